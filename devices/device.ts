@@ -1,0 +1,86 @@
+/**
+ * Where a program runs. Devices differ in transport only; a session is one loaded program.
+ *
+ * @module
+ */
+
+import type { Support } from "../compressors/compressor.ts";
+import type { Tensor } from "../graph/tensor.ts";
+
+/** Named tensors, as a network takes and gives them. */
+export type Tensors = ReadonlyMap<string, Tensor>;
+
+/** What a device loads: a plan file of our runtime, or an ONNX file for a peer engine. */
+export type Program = {
+  readonly kind: "plan" | "onnx";
+  /** Path of the file on this machine. */
+  readonly path: string;
+};
+
+/** How a program is run. */
+export interface LoadOptions {
+  /** Worker threads, each pinned to its own core where the system allows it. */
+  readonly threads: number;
+}
+
+/** What a device is and what it lacks. */
+export interface Probe {
+  readonly available: boolean;
+  /** Name of the processor or emulated chip. */
+  readonly name: string;
+  /** Facts for the environment block, e.g. `{ isa: "avx512", cores: "2" }`. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** What is missing and how to get it, e.g. `"no C compiler: apt-get install gcc"`. */
+  readonly missing: readonly string[];
+}
+
+/** How long to warm up and how many samples to take in one visit. */
+export interface MeasureRequest {
+  /** Warm-up goes on until both are reached. */
+  readonly warmupCalls: number;
+  readonly warmupMs: number;
+  /** Timed calls after the warm-up. */
+  readonly samples: number;
+  /** Also time every operator of one more call. */
+  readonly layers?: boolean;
+}
+
+/** What a visit gave. Times in nanoseconds, in measured order. */
+export interface RawSamples {
+  readonly warmup: readonly number[];
+  readonly samples: readonly number[];
+  /** Time of each operator in one further call, by name; absent when not asked or not to be had. */
+  readonly layers?: readonly { readonly name: string; readonly ns: number }[];
+}
+
+/** A loaded program. */
+export interface Session extends AsyncDisposable {
+  /** Runs once, for checking. */
+  run(inputs: Tensors): Promise<Tensors>;
+  /** Runs repeatedly on the inputs of the last `run` (or zeros) and gives what the device measured. */
+  measure(request: MeasureRequest): Promise<RawSamples>;
+}
+
+/** A place where programs run. */
+export interface Device extends AsyncDisposable {
+  /** As typed on the command line: `"host"`, `"onnxruntime"`, later `"ssh:user@host"`. */
+  readonly id: string;
+  readonly timebase: "native" | "emulated";
+  /** Never throws: says what is missing and how to get it. */
+  probe(): Promise<Probe>;
+  supports(program: Program): Support;
+  /** @throws {DeviceUnavailableError} with what is missing. */
+  load(program: Program, options: LoadOptions): Promise<Session>;
+}
+
+/** A device that cannot be used now: what is missing, and how to get it. */
+export class DeviceUnavailableError extends Error {
+  override readonly name = "DeviceUnavailableError";
+  constructor(
+    readonly device: string,
+    readonly missing: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(`Cannot use device "${device}": ${missing.join("; ")}`, options);
+  }
+}

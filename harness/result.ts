@@ -1,0 +1,137 @@
+/**
+ * What a run found, in memory: the one value from which the table, the CSV files, the charts and
+ * the page are made.
+ *
+ * @module
+ */
+
+/** Where a number comes from. */
+export type Source = "measured" | "emulated" | "modelled" | "derived" | "published";
+
+/** A median with its order-statistic confidence interval over rounds. */
+export interface Estimate {
+  readonly value: number;
+  /** Absent when there are too few rounds for an interval. */
+  readonly low?: number;
+  readonly high?: number;
+  /** Confidence level of the interval, e.g. 0.95. */
+  readonly level?: number;
+  /** Number of rounds. */
+  readonly rounds: number;
+}
+
+/** A ratio to a baseline that ran in the same rounds. */
+export interface Ratio extends Estimate {
+  /** `"none shown"` unless the interval clears the A/A band of the run. */
+  readonly verdict: "faster" | "slower" | "none shown";
+}
+
+/** What one case is: a plain value, hashed to name it. */
+export interface CaseSpec {
+  readonly suite: string;
+  readonly model: string;
+  /** Compressor id, or `"onnxruntime"` for the peer. */
+  readonly method: string;
+  /** Scheme and block, e.g. `"kgs 8x4"`; `""` when the method has none. */
+  readonly scheme: string;
+  /** Options given to the compressor. */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** Target reduction of MACs, `dense / kept`; 1 for controls that do not compress. */
+  readonly rate: number;
+  readonly device: string;
+  readonly threads: number;
+  readonly seed: number;
+}
+
+/** How a case ended. */
+export type CaseStatus = "ok" | "invalid" | "skipped" | "failed" | "interrupted";
+
+/** One operator of a case. */
+export interface LayerResult {
+  /** Layer of the dense model that it belongs to, e.g. `"conv2"`. */
+  readonly layer: string;
+  /** Operator of the plan, e.g. `"conv2/core"`. */
+  readonly operator: string;
+  readonly kind: string;
+  readonly macs: number;
+  readonly params: number;
+  readonly valueBytes: number;
+  readonly indexBytes: number;
+  /** What the compressor decided for the layer. */
+  readonly decision: string;
+  /** Median time in one call, microseconds; absent when the device gives none. */
+  readonly microseconds?: Estimate;
+}
+
+/** One row of the comparison. */
+export interface CaseResult {
+  /** Content hash of the spec, 12 hex digits. */
+  readonly id: string;
+  readonly spec: CaseSpec;
+  /** Name for people, e.g. `"rt3d kgs 8x4"`. */
+  readonly label: string;
+  /** `"A/A"` marks the second copy of the baseline that measures the noise band. */
+  readonly role: "baseline" | "peer" | "A/A" | "control" | "subject";
+  readonly status: CaseStatus;
+  /** Why it is not `"ok"`. */
+  readonly reason?: string;
+  /** Things a reader must know, from the compressor and the lowering. */
+  readonly notes: readonly string[];
+  readonly macs?: number;
+  /** Achieved reduction of MACs, `dense / kept`. */
+  readonly rate?: number;
+  readonly params?: number;
+  readonly valueBytes?: number;
+  readonly indexBytes?: number;
+  /** Relative error of the output tensor against ONNX Runtime on the same weights. */
+  readonly relativeError?: number;
+  /** Milliseconds. */
+  readonly latency?: Estimate;
+  /** Time of the dense baseline ÷ time of this case, paired by round. */
+  readonly speedupDense?: Ratio;
+  /** Time of the peer engine's dense model ÷ time of this case, paired by round. */
+  readonly speedupPeer?: Ratio;
+  /** `speedupDense ÷ rate`. */
+  readonly efficiency?: Estimate;
+  /** Time to load the program in a fresh process, milliseconds. */
+  readonly load?: Estimate;
+  /** Peak resident memory of the runtime alone, bytes. */
+  readonly peakBytes?: number;
+  readonly layers: readonly LayerResult[];
+}
+
+/** Something that could have spoilt the run, with what to do about it. */
+export interface Warning {
+  readonly code: string;
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/** The machine, the tools and the settings of a run. */
+export interface Manifest {
+  readonly schema: number;
+  /** Name of the run's folder, e.g. `"2026-11-21T10-20-30-c3d"`. */
+  readonly run: string;
+  /** Name of the machine's folder. */
+  readonly machine: string;
+  readonly suite: string;
+  readonly started: string;
+  readonly finished?: string;
+  /** The command that makes this run again. */
+  readonly command: string;
+  /** What was fed to the network, e.g. `"generated moving shapes (seed 1)"`. */
+  readonly input: string;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** One named seed per random thing. */
+  readonly seeds: Readonly<Record<string, number>>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly warnings: readonly Warning[];
+}
+
+/** A run: manifest, rows, and the band in which two copies of the same case differed. */
+export interface RunResult {
+  readonly manifest: Manifest;
+  readonly cases: readonly CaseResult[];
+  /** Ratio of the baseline's two copies; differences inside it are noise. */
+  readonly aaBand?: { readonly low: number; readonly high: number };
+}
