@@ -26,6 +26,30 @@ export interface Ratio extends Estimate {
   readonly verdict: "faster" | "slower" | "none shown";
 }
 
+/** How the samples of a case lay around their median. Nothing is removed as an outlier. */
+export interface Spread {
+  /** Timed samples of all rounds. */
+  readonly samples: number;
+  /** Milliseconds, like all that have no other unit. */
+  readonly min: number;
+  /** Arithmetic mean. */
+  readonly mean: number;
+  /** 5th percentile. */
+  readonly p5: number;
+  /** 95th percentile. */
+  readonly p95: number;
+  /** Median absolute deviation x 1.4826, which estimates the standard deviation of normal noise. */
+  readonly mad: number;
+  /** The same over the medians of the rounds. */
+  readonly madBetweenRounds: number;
+  /** Samples beyond 1.5 interquartile ranges (Tukey's inner fences). */
+  readonly mildOutliers: number;
+  /** Of these, samples beyond 3 interquartile ranges (outer fences). */
+  readonly severeOutliers: number;
+  /** Median of the second half of the samples ÷ median of the first half, in measured order. */
+  readonly drift: number;
+}
+
 /** What one case is: a plain value, hashed to name it. */
 export interface CaseSpec {
   readonly suite: string;
@@ -87,6 +111,8 @@ export interface CaseResult {
   readonly relativeError?: number;
   /** Milliseconds. */
   readonly latency?: Estimate;
+  /** How the timed calls were spread. */
+  readonly spread?: Spread;
   /** Time of the dense baseline ÷ time of this case, paired by round. */
   readonly speedupDense?: Ratio;
   /** Time of the peer engine's dense model ÷ time of this case, paired by round. */
@@ -95,6 +121,8 @@ export interface CaseResult {
   readonly efficiency?: Estimate;
   /** Time to load the program in a fresh process, milliseconds. */
   readonly load?: Estimate;
+  /** Time of the first call after loading, milliseconds; inputs and outputs are copied in it. */
+  readonly firstRun?: Estimate;
   /** Peak resident memory of the runtime alone, bytes. */
   readonly peakBytes?: number;
   readonly layers: readonly LayerResult[];

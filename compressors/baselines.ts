@@ -1,0 +1,115 @@
+/**
+ * Controls that every comparison needs beside the methods.
+ *
+ * @module
+ */
+
+import { Random } from "../graph/random.ts";
+import { groupGrid } from "../graph/structure.ts";
+import { budgetOf } from "./budget.ts";
+import type { Compressor, Reference } from "./compressor.ts";
+import { prunableLayers, refuseUnsupported, supportsPruning } from "./layers.ts";
+import { OptionReader } from "./options.ts";
+import { finish } from "./report.ts";
+import type { Allocation } from "./sparsity/allocate.ts";
+import { pruneGroups } from "./sparsity/prune.ts";
+import { findScheme } from "./sparsity/schemes.ts";
+import type { Block } from "./sparsity/schemes.ts";
+import { groupScores } from "./sparsity/scores.ts";
+
+/** The guide to comparisons of pruning methods that asks for such controls. */
+const SHRINKBENCH: Reference = {
+  authors: "Blalock, Gonzalez Ortiz, Frankle, Guttag",
+  title: "What is the State of Neural Network Pruning?",
+  venue: "MLSys 2020",
+  url: "https://arxiv.org/abs/2003.03033",
+};
+
+/** The model as it is, whatever the target: separates what kernels gain from what sparsity gains. */
+export const dense: Compressor<Record<never, never>> = {
+  id: "dense",
+  description: "no compression, whatever the rate (control)",
+  paper: SHRINKBENCH,
+  parseOptions(raw) {
+    new OptionReader("dense", raw, []);
+    return {};
+  },
+  supports: () => ({ ok: true }),
+  async compress(model, target, _options, context) {
+    budgetOf(model, target);
+    context.signal?.throwIfAborted();
+    return await finish(model, model, { decisions: new Map(), notes: [] }, context);
+  },
+};
+
+/** Options of {@link unstructured}. */
+export interface UnstructuredOptions {
+  /**
+   * How the budget is shared among the layers.
+   *
+   * @default {"uniform"}
+   */
+  readonly allocation: Allocation;
+}
+
+/** Single weights of the smallest magnitude removed: the bound of accuracy, slow to run. */
+export const unstructured: Compressor<UnstructuredOptions> = {
+  id: "unstructured",
+  description: "single weights of the smallest magnitude removed (control)",
+  paper: {
+    authors: "Han, Pool, Tran, Dally",
+    title: "Learning both Weights and Connections for Efficient Neural Networks",
+    venue: "NIPS 2015",
+    url: "https://arxiv.org/abs/1506.02626",
+  },
+  parseOptions(raw) {
+    const read = new OptionReader("unstructured", raw, ["allocation"]);
+    return { allocation: read.choice("allocation", ["uniform", "global"], "uniform") };
+  },
+  supports: (model) => supportsPruning(model),
+  async compress(model, target, options, context) {
+    refuseUnsupported("unstructured", this.supports(model, options));
+    return await pruneGroups(model, target, {
+      layers: prunableLayers(model),
+      scheme: findScheme("unstructured"),
+      block: { filters: 1, channels: 1 },
+      allocation: options.allocation,
+      score: (weight, layout) => groupScores(weight, layout, "l1"),
+      notes: [],
+    }, context);
+  },
+};
+
+/** Options of {@link randomKgs}. */
+export interface RandomKgsOptions {
+  /**
+   * gM x gN of a kernel group.
+   *
+   * @default {"8x4"}
+   */
+  readonly block: Block;
+}
+
+/** KGS with as many groups as {@link rt3d} keeps, but drawn at random: what the scores are worth. */
+export const randomKgs: Compressor<RandomKgsOptions> = {
+  id: "random-kgs",
+  description: "kernel groups removed at random (control)",
+  paper: SHRINKBENCH,
+  parseOptions(raw) {
+    return { block: new OptionReader("random-kgs", raw, ["block"]).block("block", "8x4") };
+  },
+  supports: (model) => supportsPruning(model),
+  async compress(model, target, options, context) {
+    refuseUnsupported("random-kgs", this.supports(model, options));
+    return await pruneGroups(model, target, {
+      layers: prunableLayers(model),
+      scheme: findScheme("kgs"),
+      block: options.block,
+      allocation: "uniform",
+      score: ({ shape }, layout, { name }) =>
+        new Random(context.seed, `random-kgs/${name}`)
+          .fillUniform(new Float32Array(groupGrid(shape, layout).groups)),
+      notes: [`groups drawn with seed ${context.seed}`],
+    }, context);
+  },
+};

@@ -1,0 +1,38 @@
+/**
+ * All compression methods.
+ *
+ * @module
+ */
+
+import { autocompress } from "./autocompress.ts";
+import { dense, randomKgs, unstructured } from "./baselines.ts";
+import type { Compressor } from "./compressor.ts";
+import { nearest } from "./nearest.ts";
+import { rt3d } from "./rt3d.ts";
+import { tucker } from "./tucker.ts";
+import { yolobile } from "./yolobile.ts";
+
+/** The methods by which a model can be compressed, controls last. A new one is one more line. */
+export const COMPRESSORS: readonly Compressor<unknown>[] = [
+  rt3d,
+  yolobile,
+  tucker,
+  autocompress,
+  dense,
+  unstructured,
+  randomKgs,
+];
+
+/**
+ * The compressor named `id`.
+ *
+ * @throws {RangeError} when there is none; the message gives the nearest names.
+ */
+export function findCompressor(id: string): Compressor<unknown> {
+  const found = COMPRESSORS.find((compressor) => compressor.id === id);
+  if (found) return found;
+  throw new RangeError(
+    `Cannot find compressor "${id}": did you mean ` +
+      `${nearest(id, COMPRESSORS.map((compressor) => compressor.id)).join(" or ")}?`,
+  );
+}

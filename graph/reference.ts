@@ -1,0 +1,76 @@
+/**
+ * The oracle: runs a model through ONNX Runtime.
+ *
+ * @module
+ */
+
+import type { InferenceSession } from "onnxruntime-node";
+import type { Model } from "./model.ts";
+import { encodeOnnx } from "./onnx_write.ts";
+import { type Tensor, tensor, values } from "./tensor.ts";
+
+/** Options of {@linkcode openReference}. */
+export interface ReferenceOptions {
+  /** Threads inside an operator. @default {1} */
+  readonly threads?: number;
+}
+
+/** A model loaded by ONNX Runtime. */
+export interface ReferenceSession extends AsyncDisposable {
+  /** Runs the model: values of all graph inputs by name, to those of all graph outputs. */
+  run(inputs: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>>;
+}
+
+/**
+ * Loads a model, or the bytes of an ONNX file, into ONNX Runtime on the CPU.
+ *
+ * @example
+ * ```ts
+ * import { openReference } from "./reference.ts";
+ * import type { Model } from "./model.ts";
+ * import { zeros } from "./tensor.ts";
+ *
+ * async function outputs(model: Model) {
+ *   await using session = await openReference(model, { threads: 2 });
+ *   return await session.run(new Map(model.inputs.map((i) => [i.name, zeros(i.shape)])));
+ * }
+ * ```
+ *
+ * @throws {Error} when ONNX Runtime refuses the model.
+ */
+export async function openReference(
+  model: Model | Uint8Array,
+  { threads = 1 }: ReferenceOptions = {},
+): Promise<ReferenceSession> {
+  // Imported on use, since the import opens a native library.
+  const { default: ort } = await import("onnxruntime-node");
+  const bytes = model instanceof Uint8Array ? model : encodeOnnx(model);
+  const session: InferenceSession = await ort.InferenceSession.create(bytes, {
+    executionProviders: ["cpu"],
+    executionMode: "sequential",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  return {
+    async run(inputs) {
+      const feeds: Record<string, InstanceType<typeof ort.Tensor>> = {};
+      for (const [name, t] of inputs) feeds[name] = new ort.Tensor("float32", values(t), t.shape);
+      const fetches = await session.run(feeds);
+      const outputs = new Map<string, Tensor>();
+      for (const [name, { data, dims }] of Object.entries(fetches)) {
+        if (!(data instanceof Float32Array)) {
+          throw new TypeError(
+            `Cannot read output "${name}" as values must be float32: ` +
+              `current value is ${data.constructor.name}`,
+          );
+        }
+        outputs.set(name, tensor(data, dims));
+      }
+      return outputs;
+    },
+    async [Symbol.asyncDispose]() {
+      await session.release();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * A case is one plain value: what is compressed, how, and where it runs. Its name is the hash of
+ * that value, so any process can run it and records merge by copying.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { CaseSpec } from "./result.ts";
+
+/** JSON with the keys of every object sorted, so that equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_key, part) =>
+      part !== null && typeof part === "object" && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1))
+        : part,
+  );
+}
+
+/** Content hash of a case: the first 12 hex digits of the SHA-256 of its canonical JSON. */
+export function caseId(spec: CaseSpec): string {
+  return createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 12);
+}
+
+/** Name of a case for people, e.g. `"rt3d kgs 8x4"`; one method's name alone when it has no scheme. */
+export function caseLabel(spec: CaseSpec): string {
+  return spec.scheme === "" ? spec.method : `${spec.method} ${spec.scheme}`;
+}
+
+/**
+ * The second copy of a case, for the A/A band. It is told apart by an option that no compressor
+ * reads, so that its hash differs while everything that runs is the same.
+ */
+export function secondCopy(spec: CaseSpec): CaseSpec {
+  return { ...spec, options: { ...spec.options, copy: 2 } };
+}

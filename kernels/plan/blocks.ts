@@ -1,0 +1,75 @@
+/**
+ * Filter-kernel reordering: the rows of a weight matrix, grouped so that rows that keep the same
+ * columns are neighbours and make full blocks, heaviest first. One algorithm serves every scheme;
+ * what differs is only how many rows turn out to share a list.
+ *
+ * @module
+ */
+
+import type { WeightStructure } from "../../graph/structure.ts";
+
+/** Rows that share one list of kept columns. */
+export interface RowClass {
+  /** Filters, ascending. */
+  readonly rows: readonly number[];
+  /** 1 for each kept (channel group, tap): `[channels / span, taps]`. */
+  readonly kept: Uint8Array;
+  /** Kept (channel, tap) columns. */
+  readonly columns: number;
+}
+
+/** A weight matrix's rows in classes, and the channels that one group stands for. */
+export interface RowClasses {
+  readonly span: number;
+  readonly classes: readonly RowClass[];
+}
+
+/** Longest span that lists use: longer ones would not fit a block of channels. */
+const MAX_SPAN = 16;
+
+/** Groups the rows of a weight `[M, N, K...]` (`taps` = product of K) by the columns they keep. */
+export function classifyRows(
+  M: number,
+  N: number,
+  taps: number,
+  structure: WeightStructure | undefined,
+): RowClasses {
+  if (!structure) {
+    const kept = new Uint8Array(N * taps).fill(1);
+    const rows = Array.from({ length: M }, (_, m) => m);
+    return { span: 1, classes: [{ rows, kept, columns: N * taps }] };
+  }
+  const { filters: gM, channels: gN, positions } = structure.layout;
+  const P = Math.ceil(M / gM), Q = Math.ceil(N / gN);
+  const per = positions === "each" ? taps : 1;
+  const span = gN <= MAX_SPAN && N % gN === 0 ? gN : 1;
+  const found = new Map<string, { rows: number[]; p: number }>();
+  const text = new TextDecoder("latin1");
+  for (let p = 0; p < P; p++) {
+    const key = text.decode(structure.kept.subarray(p * Q * per, (p + 1) * Q * per));
+    let entry = found.get(key);
+    if (!entry) found.set(key, entry = { rows: [], p });
+    for (let m = p * gM; m < Math.min(M, (p + 1) * gM); m++) entry.rows.push(m);
+  }
+  const classes = [...found.values()].map(({ rows, p }): RowClass => {
+    const kept = new Uint8Array(N / span * taps);
+    let columns = 0;
+    for (let group = 0, at = 0; group < N / span; group++) {
+      const q = Math.floor(group * span / gN);
+      for (let tap = 0; tap < taps; tap++, at++) {
+        kept[at] = structure.kept[(p * Q + q) * per + (per === 1 ? 0 : tap)];
+        columns += kept[at] * span;
+      }
+    }
+    return { rows, kept, columns };
+  });
+  classes.sort((a, b) => b.columns - a.columns || a.rows[0] - b.rows[0]);
+  return { span, classes };
+}
+
+/** Sizes of the blocks that `rows` rows are cut into: eights, then one 4, 2, 1 as needed. */
+export function blockSizes(rows: number): number[] {
+  const sizes = new Array<number>(Math.floor(rows / 8)).fill(8);
+  for (const size of [4, 2, 1]) if (rows & size) sizes.push(size);
+  return sizes;
+}

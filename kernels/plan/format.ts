@@ -1,0 +1,128 @@
+/**
+ * The layout of a plan file, field by field: the twin of `kernels/include/kerf_plan.h`, which a
+ * test compares with this file. Little-endian.
+ *
+ * @module
+ */
+
+/** First eight bytes of a plan file. */
+export const MAGIC = "KERFPLAN";
+/** Version of the format that this code writes and reads. */
+export const VERSION = 1;
+
+/** Width of a field in bytes, and how often it repeats. */
+export type Field = readonly [name: string, bytes: 4 | 8, count?: number];
+
+/** `kerf_plan_header`, after the magic. */
+export const HEADER: readonly Field[] = [
+  ["version", 4],
+  ["checksum", 4],
+  ["file_bytes", 8],
+  ["arena_floats", 8],
+  ["tensors", 4],
+  ["operators", 4],
+  ["input", 4],
+  ["output", 4],
+  ["tensor_table", 8],
+  ["operator_table", 8],
+];
+
+/** `kerf_plan_tensor`. */
+export const TENSOR: readonly Field[] = [
+  ["channels", 4],
+  ["depth", 4],
+  ["height", 4],
+  ["width", 4],
+  ["row", 4],
+  ["plane", 4],
+  ["channel", 8],
+  ["base", 8],
+];
+
+/** `kerf_plan_operator`. */
+export const OPERATOR: readonly Field[] = [
+  ["kind", 4],
+  ["flags", 4],
+  ["input", 4],
+  ["output", 4],
+  ["name", 8],
+  ["name_bytes", 4],
+  ["pool_kernel", 4, 3],
+  ["pool_stride", 4, 3],
+  ["pool_pad", 4, 3],
+  ["rows", 4],
+  ["channels", 4],
+  ["taps", 4],
+  ["span", 4],
+  ["channel_block", 4],
+  ["blocks", 4],
+  ["lists", 4],
+  ["out_depth", 4],
+  ["out_height", 4],
+  ["out_width", 4],
+  ["tap_offsets", 8],
+  ["channel_step", 8],
+  ["block_rows", 8],
+  ["row_order", 8],
+  ["list_of", 8],
+  ["list_start", 8],
+  ["list_entries", 8],
+  ["index", 8],
+  ["index_bytes", 8],
+  ["weights", 8],
+  ["weight_floats", 8],
+  ["bias", 8],
+];
+
+/** `kerf_plan_op`. */
+export const KINDS = {
+  convolution: 1,
+  fully_connected: 2,
+  max_pool: 3,
+  relu: 4,
+  phases: 5,
+} as const;
+
+/** `KERF_FLAG_RELU`. */
+export const FLAG_RELU = 1;
+
+/** Byte offset of every field, and the size of the record, as C lays it out. */
+export function layOut(fields: readonly Field[], start = 0): {
+  offsets: Readonly<Record<string, number>>;
+  bytes: number;
+} {
+  const offsets: Record<string, number> = {};
+  let at = start;
+  for (const [name, width, count = 1] of fields) {
+    at = Math.ceil(at / width) * width;
+    offsets[name] = at;
+    at += width * count;
+  }
+  return { offsets, bytes: Math.ceil(at / 8) * 8 };
+}
+
+/** `kerf_checksum`: sixteen interleaved FNV-1a lanes over the file with its checksum field 0. */
+export function checksum(file: Uint8Array): number {
+  const LANES = 16, PRIME = 16777619;
+  const whole = Math.floor(file.length / 64) * 16;
+  const words = new Uint32Array(file.buffer, file.byteOffset, whole);
+  const tail = new Uint32Array(16);
+  new Uint8Array(tail.buffer).set(file.subarray(whole * 4));
+  const lane = Int32Array.from({ length: LANES }, (_, i) => (2166136261 + i) | 0);
+  const field = layOut(HEADER, 8).offsets.checksum / 4;
+  const feed = (source: Uint32Array, end: number) => {
+    for (let at = 0; at < end; at += LANES) {
+      for (let i = 0; i < LANES; i++) lane[i] = Math.imul(lane[i] ^ source[at + i], PRIME);
+    }
+  };
+  const first = Uint32Array.from(whole ? words.subarray(0, 16) : tail);
+  first[field] = 0;
+  feed(first, 16);
+  if (whole) {
+    feed(words.subarray(16), whole - 16);
+    if (file.length > whole * 4) feed(tail, 16);
+  }
+  let sum = (2166136261 ^ file.length) >>> 0;
+  for (let i = 0; i < LANES; i++) sum = (Math.imul(sum ^ lane[i], PRIME) ^ (sum >>> 15)) >>> 0;
+  return sum;
+}

@@ -1,0 +1,113 @@
+/**
+ * Network input for video models: a real clip from a file or folder, or a generated one.
+ *
+ * @module
+ */
+
+import { extension, type FrameSource, openFilmStrip, openFolder } from "./frames.ts";
+import { movingShapes } from "./moving_shapes.ts";
+import { openNpy } from "./npy.ts";
+import { centreFrames, type Clip, type ClipProtocol, type FrameRange, toClip } from "./protocol.ts";
+import { openVideo } from "./video.ts";
+
+/** Options of {@linkcode loadClip}. */
+export interface ClipOptions {
+  /** Seeds the generated clip; not used for a real one. */
+  readonly seed: number;
+  /** Ends the loading, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const IMAGES = ["png", "jpg", "jpeg"];
+// deno-fmt-ignore
+const VIDEOS = [
+  "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg", "ogv", "wmv", "flv", "ts", "3gp", "gif",
+];
+
+/**
+ * Loads the centre clip of a video: a folder of frames, a film strip, a `.npy` array or a video
+ * file. `docs/input.md` says what each must look like.
+ *
+ * @example
+ * ```ts
+ * import { loadClip } from "./clip.ts";
+ * import { c3dProtocol } from "./protocol.ts";
+ *
+ * const { tensor, description } = await loadClip(undefined, c3dProtocol, { seed: 1 });
+ * console.log(description, tensor.shape); // generated moving shapes (seed 1) [1, 3, 16, 112, 112]
+ * ```
+ *
+ * @param path The file or folder; generated moving shapes when it is `undefined`.
+ * @throws {RangeError} when `path` does not exist, is of no accepted kind, or has the wrong shape.
+ * @throws {TypeError} when an array has the wrong type of elements.
+ * @throws {SyntaxError} when a file is damaged.
+ * @throws {Error} when a video is given and `ffmpeg` is not installed.
+ */
+export async function loadClip(
+  path: string | undefined,
+  protocol: ClipProtocol,
+  options: ClipOptions,
+): Promise<Clip> {
+  const { seed, signal } = options;
+  signal?.throwIfAborted();
+  if (path === undefined) return await centreClip(movingShapes(seed, protocol), protocol, signal);
+  try {
+    const source = await open(path, protocol, signal);
+    return "tensor" in source ? source : await centreClip(source, protocol, signal);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw refusal(path, "it must be readable", error.message, error);
+  }
+}
+
+async function open(
+  path: string,
+  protocol: ClipProtocol,
+  signal?: AbortSignal,
+): Promise<FrameSource | Clip> {
+  const accepted = `it must be a folder of frames (${list(IMAGES)}), a film strip ` +
+    `(${list(IMAGES)}), an array (.npy) or a video (${list(VIDEOS)})`;
+  const { isDirectory, isFile } = await Deno.stat(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw refusal(path, accepted, "a path that does not exist", error);
+  });
+  if (isDirectory) return await openFolder(path);
+  const kind = extension(path);
+  if (isFile && kind === "npy") return await openNpy(path, protocol);
+  if (isFile && IMAGES.includes(kind)) return await openFilmStrip(path);
+  if (isFile && VIDEOS.includes(kind)) return await openVideo(path, { signal });
+  throw refusal(path, accepted, isFile ? `a file named *.${kind}` : "neither file nor folder");
+}
+
+async function centreClip(
+  source: FrameSource,
+  protocol: ClipProtocol,
+  signal?: AbortSignal,
+): Promise<Clip> {
+  const range = centreFrames(source.count, protocol);
+  const tensor = await toClip(abortable(source.read(range), signal), protocol);
+  return { tensor, description: source.description + selection(source.count, range, protocol) };
+}
+
+/** What a description says of the frames that were taken, nothing when it was all. */
+function selection(available: number, { first, count }: FrameRange, { frames }: ClipProtocol) {
+  if (count < frames) return `, last of ${count} frames repeated ${frames - count} times`;
+  return count < available ? `, frames ${first + 1}-${first + count} of ${available}` : "";
+}
+
+async function* abortable<T>(items: AsyncIterable<T> | Iterable<T>, signal?: AbortSignal) {
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    yield item;
+  }
+}
+
+function list(extensions: readonly string[]): string {
+  return `.${extensions.join(" .")}`;
+}
+
+function refusal(path: string, rule: string, value: string, cause?: unknown): RangeError {
+  return new RangeError(`Cannot load clip "${path}" as ${rule}: current value is ${value}`, {
+    cause,
+  });
+}
