@@ -8,6 +8,7 @@
 export interface MutableArray<T> {
   /** Number of elements. */
   readonly length: number;
+  /** The elements. */
   [index: number]: T;
 }
 

@@ -25,6 +25,7 @@ export interface GroupLayout {
 export interface WeightStructure {
   /** Id of the scheme in the table of schemes, e.g. `"kgs"`. */
   readonly scheme: string;
+  /** How the weight is cut into groups. */
   readonly layout: GroupLayout;
   /** 1 where the group is kept; row-major `[P, Q, S]` (`"each"`) or `[P, Q]` (`"all"`). */
   readonly kept: Uint8Array;

@@ -49,7 +49,6 @@ export function pruneHybrid(
   for (let dead = 0;;) {
     const left = kept.map((mask) => mask.reduce((sum, keep) => sum + keep, 0));
     const columns = columnsFor(left);
-    console.log("C", columns.join());
     const removed = links.flatMap(({ node, removable }, i) =>
       removable ? [[node.name, kept[i]] as const] : []
     );

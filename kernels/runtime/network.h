@@ -20,16 +20,15 @@ typedef struct {
 kerf_status kerf_fail(kerf_error *error, kerf_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Zeroed memory in large pages where the system has them: weights and activations are streamed,
- * and with small pages the hardware prefetchers stop at each page's end. */
+/* Zeroed memory in large pages where the system has them: a tile of activations touches a page for
+ * each channel and plane, more than a TLB of small pages holds. */
 void *kerf_pages_open(uint64_t bytes);
 void kerf_pages_close(void *pages, uint64_t bytes);
 
-/* A plan file in memory. */
+/* A mapped plan file. */
 typedef struct {
   const uint8_t *bytes;
   uint64_t size;
-  uint32_t checksum; /* as computed while reading */
   const kerf_plan_header *header;
   const kerf_plan_tensor *tensors;
   const kerf_plan_operator *operators;

@@ -1,10 +1,11 @@
-/* Reads a plan file and checks it whole: after kerf_plan_check no offset or size of the tables can
+/* Maps a plan file and checks it whole: after kerf_plan_check no offset or size of the tables can
  * lead outside the file or the arena. Lists of columns are checked as they are decoded (matrix.c). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,54 +26,26 @@ kerf_status kerf_fail(kerf_error *error, kerf_status status, const char *format,
   return status;
 }
 
-/* Sixteen interleaved FNV-1a lanes over 32-bit words: one changed word always changes its lane. */
-enum { LANES = 16, STEP = LANES * 4 };
-
-/* Feeds whole steps of 64 bytes; a shorter rest is taken as if zeros followed. */
-static void feed(uint32_t lane[LANES], const uint8_t *bytes, uint64_t count) {
-  uint32_t words[LANES];
-  for (uint64_t at = 0; at < count; at += STEP) {
-    const uint64_t left = count - at;
+/* Sixteen interleaved FNV-1a lanes over 32-bit words: one changed word always changes its lane.
+ * The checksum's own field counts as 0. */
+static uint32_t sum_of(const uint8_t *file, uint64_t bytes) {
+  enum { LANES = 16, STEP = LANES * 4 };
+  uint32_t lane[LANES], words[LANES];
+  for (uint32_t i = 0; i < LANES; i++) lane[i] = 2166136261u + i;
+  for (uint64_t at = 0; at < bytes; at += STEP) {
+    const uint64_t left = bytes - at;
     if (left < STEP) memset(words, 0, STEP);
-    memcpy(words, bytes + at, left < STEP ? left : STEP);
+    memcpy(words, file + at, left < STEP ? left : STEP);
+    if (at == 0) words[offsetof(kerf_plan_header, checksum) / 4] = 0;
     for (uint32_t i = 0; i < LANES; i++) lane[i] = (lane[i] ^ words[i]) * 16777619u;
   }
+  uint32_t sum = 2166136261u ^ (uint32_t)bytes;
+  for (uint32_t i = 0; i < LANES; i++) sum = ((sum ^ lane[i]) * 16777619u) ^ (sum >> 15);
+  return sum;
 }
 
-/* Reads the file in pieces and sums each while it is in the cache. The checksum field counts as 0. */
-static kerf_status read_and_sum(int file, const char *path, kerf_plan *plan, kerf_error *error) {
-  enum { PIECE = 1 << 18 };
-  uint32_t lane[LANES];
-  for (uint32_t i = 0; i < LANES; i++) lane[i] = 2166136261u + i;
-  uint64_t read_bytes = 0, summed = 0;
-  uint8_t *bytes = (uint8_t *)plan->bytes;
-  while (read_bytes < plan->size) {
-    const uint64_t left = plan->size - read_bytes;
-    const ssize_t got = read(file, bytes + read_bytes, left < PIECE ? left : PIECE);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0)
-      return kerf_fail(error, KERF_ERROR_IO, "cannot read \"%s\": %s", path,
-                       got ? strerror(errno) : "it became shorter while it was read");
-    read_bytes += (uint64_t)got;
-    if (!summed && read_bytes >= STEP) {
-      uint8_t first[STEP];
-      memcpy(first, bytes, STEP);
-      memset(first + offsetof(kerf_plan_header, checksum), 0, 4);
-      feed(lane, first, STEP);
-      summed = STEP;
-    }
-    if (summed) {
-      const uint64_t until = read_bytes == plan->size ? read_bytes : read_bytes / STEP * STEP;
-      feed(lane, bytes + summed, until - summed);
-      summed = until;
-    }
-  }
-  plan->checksum = 2166136261u ^ (uint32_t)plan->size;
-  for (uint32_t i = 0; i < LANES; i++)
-    plan->checksum = ((plan->checksum ^ lane[i]) * 16777619u) ^ (plan->checksum >> 15);
-  return KERF_OK;
-}
-
+/* Mapped, not read: several processes and sessions then share one copy of the weights. Plans are
+ * written under another name and renamed, so a mapped one does not change. */
 kerf_status kerf_plan_load(const char *path, kerf_plan *plan, kerf_error *error) {
   memset(plan, 0, sizeof *plan);
   int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -86,19 +59,20 @@ kerf_status kerf_plan_load(const char *path, kerf_plan *plan, kerf_error *error)
     result = kerf_fail(error, KERF_ERROR_FORMAT, "it has %llu bytes, a header alone has %zu",
                        (unsigned long long)status.st_size, sizeof(kerf_plan_header));
   } else {
-    plan->size = (uint64_t)status.st_size;
-    plan->bytes = kerf_pages_open(plan->size);
-    plan->header = (const kerf_plan_header *)plan->bytes;
-    result = plan->bytes ? read_and_sum(file, path, plan, error)
-                         : kerf_fail(error, KERF_ERROR_MEMORY, "no memory for a plan of %llu bytes",
-                                     (unsigned long long)plan->size);
+    const uint64_t size = (uint64_t)status.st_size;
+    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+    if (bytes == MAP_FAILED) {
+      result = kerf_fail(error, KERF_ERROR_IO, "cannot map \"%s\": %s", path, strerror(errno));
+    } else {
+      *plan = (kerf_plan){.bytes = bytes, .size = size, .header = bytes};
+    }
   }
   close(file);
   return result;
 }
 
 void kerf_plan_free(kerf_plan *plan) {
-  kerf_pages_close((void *)plan->bytes, plan->size);
+  if (plan->bytes) munmap((void *)plan->bytes, plan->size);
   memset(plan, 0, sizeof *plan);
 }
 
@@ -254,9 +228,10 @@ kerf_status kerf_plan_check(kerf_plan *plan, kerf_error *error) {
   if (h->file_bytes != plan->size)
     return kerf_fail(error, KERF_ERROR_FORMAT, "the plan is cut: it says %llu bytes and has %llu",
                      (unsigned long long)h->file_bytes, (unsigned long long)plan->size);
-  if (h->checksum != plan->checksum)
+  const uint32_t sum = sum_of(plan->bytes, plan->size);
+  if (h->checksum != sum)
     return kerf_fail(error, KERF_ERROR_FORMAT, "the plan is corrupt: checksum %08x, expected %08x",
-                     plan->checksum, h->checksum);
+                     sum, h->checksum);
   if (!h->tensors || !h->operators ||
       !fits(plan, h->tensor_table, h->tensors, sizeof(kerf_plan_tensor), 8) ||
       !fits(plan, h->operator_table, h->operators, sizeof(kerf_plan_operator), 8) ||

@@ -1,0 +1,95 @@
+/**
+ * This machine: plans run by the native runtime, loaded through FFI.
+ *
+ * @module
+ */
+
+import type { Support } from "../compressors/compressor.ts";
+import { tensor, type Shape, values } from "../graph/tensor.ts";
+import { build, BuildError } from "../kernels/build.ts";
+import { type Kernels, type Network, openKernels } from "../kernels/ffi.ts";
+import {
+  type Device,
+  DeviceUnavailableError,
+  type LoadOptions,
+  type MeasureRequest,
+  type Probe,
+  type Program,
+  type RawSamples,
+  type Session,
+  type Tensors,
+} from "./device.ts";
+import { warmUp } from "./warm_up.ts";
+
+/** Opens this machine as a device; the runtime is compiled on first use. */
+export function openHost(): Promise<Device> {
+  let kernels: Promise<Kernels> | undefined;
+  return Promise.resolve({
+    id: "host",
+    timebase: "native",
+
+    async probe(): Promise<Probe> {
+      try {
+        const { compiler, key } = await build();
+        using library = await openKernels();
+        const facts = { isa: library.bestIsa, compiler, build: key };
+        return { available: true, name: "this machine", facts, missing: [] };
+      } catch (error) {
+        const missing = [error instanceof Error ? error.message : String(error)];
+        return { available: false, name: "this machine", facts: {}, missing };
+      }
+    },
+
+    supports({ kind }: Program): Support {
+      return kind === "plan" ? { ok: true } : { ok: false, reason: "the host runs plan files" };
+    },
+
+    async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
+      kernels ??= openKernels();
+      const library = await kernels.catch((error: unknown) => {
+        if (error instanceof BuildError) {
+          throw new DeviceUnavailableError("host", [error.message], { cause: error });
+        }
+        throw error;
+      });
+      return new HostSession(await library.open(path, { threads }));
+    },
+
+    async [Symbol.asyncDispose]() {
+      (await kernels?.catch(() => undefined))?.[Symbol.dispose]();
+    },
+  });
+}
+
+class HostSession implements Session {
+  readonly #network: Network;
+
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  /** One input; the output comes as `[1, n]`, since a plan keeps no shapes of vectors. */
+  async run(inputs: Tensors): Promise<Tensors> {
+    const [input, ...more] = inputs.values();
+    if (!input || more.length) {
+      throw new RangeError(`Cannot run a plan as it takes one input: current value is ${inputs.size}`);
+    }
+    this.#network.setInput(values(input) as Float32Array<ArrayBuffer>);
+    const output = await this.#network.run();
+    const shape: Shape = [1, output.length];
+    return new Map([["output", tensor(output, shape)]]);
+  }
+
+  async measure(request: MeasureRequest): Promise<RawSamples> {
+    const call = async () => (await this.#network.measure(1))[0];
+    const warmup = await warmUp(request, call);
+    const samples = await this.#network.measure(request.samples);
+    const layers = request.layers ? await this.#network.profile() : undefined;
+    return { warmup, samples, ...(layers && { layers }) };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#network[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The devices that Kerf knows: one line each.
+ *
+ * @module
+ */
+
+import { nearest } from "../compressors/nearest.ts";
+import type { Device } from "./device.ts";
+import { openHost } from "./host.ts";
+import { openOnnxRuntime } from "./onnxruntime.ts";
+
+/** A device on the list. */
+export interface DeviceEntry {
+  /** As typed on the command line. */
+  readonly id: string;
+  /** One line for `--list`. */
+  readonly description: string;
+  /** `"plan"` devices run compressed models; `"onnx"` ones are peer engines. */
+  readonly runs: "plan" | "onnx";
+  open(): Promise<Device>;
+}
+
+/** All devices; to add one, add its file and its line. */
+export const DEVICES: readonly DeviceEntry[] = [
+  {
+    id: "host",
+    description: "this machine's processor, with Kerf's own runtime",
+    runs: "plan",
+    open: openHost,
+  },
+  {
+    id: "onnxruntime",
+    description: "ONNX Runtime on this machine's processor, the peer engine",
+    runs: "onnx",
+    open: openOnnxRuntime,
+  },
+];
+
+/**
+ * The device called `id`.
+ *
+ * @throws {RangeError} with the nearest names when there is none.
+ */
+export function findDevice(id: string): DeviceEntry {
+  const found = DEVICES.find((device) => device.id === id);
+  if (found) return found;
+  throw new RangeError(
+    `Cannot find device "${id}": did you mean ` +
+      `${nearest(id, DEVICES.map((device) => device.id)).join(" or ")}?`,
+  );
+}
+
+/** Opens the device called `id`. */
+export async function openDevice(id: string): Promise<Device> {
+  return await findDevice(id).open();
+}
