@@ -5,7 +5,7 @@
  */
 
 import type { Support } from "../compressors/compressor.ts";
-import { tensor, type Shape, values } from "../graph/tensor.ts";
+import { type Shape, tensor, values } from "../graph/tensor.ts";
 import { build, BuildError } from "../kernels/build.ts";
 import { type Kernels, type Network, openKernels } from "../kernels/ffi.ts";
 import {
@@ -72,7 +72,9 @@ class HostSession implements Session {
   async run(inputs: Tensors): Promise<Tensors> {
     const [input, ...more] = inputs.values();
     if (!input || more.length) {
-      throw new RangeError(`Cannot run a plan as it takes one input: current value is ${inputs.size}`);
+      throw new RangeError(
+        `Cannot run a plan as it takes one input: current value is ${inputs.size}`,
+      );
     }
     this.#network.setInput(values(input) as Float32Array<ArrayBuffer>);
     const output = await this.#network.run();

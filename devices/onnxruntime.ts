@@ -38,9 +38,7 @@ export function openOnnxRuntime(): Promise<Device> {
     },
 
     supports({ kind }: Program): Support {
-      return kind === "onnx"
-        ? { ok: true }
-        : { ok: false, reason: "ONNX Runtime runs ONNX files" };
+      return kind === "onnx" ? { ok: true } : { ok: false, reason: "ONNX Runtime runs ONNX files" };
     },
 
     async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { canonicalJson, caseId, caseLabel, secondCopy } from "./case.ts";
-import { specOf } from "./testdata/mock_run.ts";
+import { specOf } from "./measure/testdata/mock_run.ts";
 
 Deno.test("canonicalJson() does not depend on the order in which keys were written", () => {
   assertEquals(canonicalJson({ b: [{ d: 1, c: 2 }], a: "x" }), '{"a":"x","b":[{"c":2,"d":1}]}');

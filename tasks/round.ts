@@ -6,6 +6,6 @@
  */
 
 import { openDevice } from "../devices/registry.ts";
-import { serveRound } from "../harness/serve.ts";
+import { serveRound } from "../harness/measure/serve.ts";
 
 if (import.meta.main) await serveRound(openDevice);

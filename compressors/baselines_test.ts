@@ -1,0 +1,46 @@
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { keptWeights } from "../graph/structure.ts";
+import { values } from "../graph/tensor.ts";
+import { dense, randomKgs, unstructured } from "./baselines.ts";
+import { rt3d } from "./rt3d.ts";
+import { smallC3d } from "./testing.ts";
+
+const model = smallC3d();
+const target = { macs: 3 };
+
+Deno.test("dense changes nothing, whatever the rate, but refuses a rate that is none", async () => {
+  const { report, ...same } = await dense.compress(model, target, {}, { seed: 1 });
+  assertEquals(same, model);
+  assertEquals(report.layers.map(({ decision }) => decision), new Array(6).fill("dense"));
+  await assertRejects(() => dense.compress(model, { macs: 0 }, {}, { seed: 1 }), RangeError);
+});
+
+Deno.test("unstructured keeps the largest weights of every layer, and one of every filter", async () => {
+  const { structures } = await unstructured.compress(
+    model,
+    target,
+    unstructured.parseOptions({}),
+    { seed: 1 },
+  );
+  for (const [name, { kept }] of structures) {
+    const weight = values(model.weights.get(name)!);
+    const perFilter = weight.length / model.weights.get(name)!.shape[0];
+    const magnitude = (bit: number) => weight.map(Math.abs).filter((_, i) => kept[i] === bit);
+    assertEquals(Math.min(...magnitude(1)) >= Math.max(...magnitude(0)), true);
+    for (let i = 0; i < kept.length; i += perFilter) {
+      assertEquals(kept.subarray(i, i + perFilter).includes(1), true);
+    }
+  }
+});
+
+Deno.test("random KGS keeps as many groups as RT3D, and others with another seed", async () => {
+  const options = randomKgs.parseOptions({});
+  const draw = (seed: number) => randomKgs.compress(model, target, options, { seed });
+  const scored = await rt3d.compress(model, target, rt3d.parseOptions({}), { seed: 1 });
+  const [a, b] = [await draw(1), await draw(2)];
+  for (const [name, structure] of a.structures) {
+    const { shape } = model.weights.get(name)!;
+    assertEquals(keptWeights(shape, structure), keptWeights(shape, scored.structures.get(name)!));
+    assertNotEquals(structure.kept, b.structures.get(name)!.kept);
+  }
+});

@@ -1,0 +1,147 @@
+/**
+ * Columns of the comparison, one definition for the terminal, Markdown and the page.
+ *
+ * @module
+ */
+
+import {
+  formatCount,
+  formatInterval,
+  formatMebibytes,
+  formatMs,
+  formatPlain,
+  formatRatio,
+} from "./format.ts";
+import { intervalLevel, peerName } from "./reading.ts";
+import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
+
+/** One column. A cell is a text, an interval beside it, and a key to sort by. */
+export interface Column {
+  /** First line of the heading, shared by neighbours that belong together; `""` for none. */
+  readonly group: string;
+  /** Second line of the heading. */
+  readonly title: string;
+  /** Numbers are aligned to the right. */
+  readonly align: "left" | "right";
+  /** Rows that ended without a time show their status in place of these columns, which adjoin. */
+  readonly timed: boolean;
+  /** `undefined` sorts last. */
+  sortKey(row: CaseResult): string | number | undefined;
+  /** `""` when there is no value. */
+  text(row: CaseResult): string;
+  /** `"[low–high]"` or `""`. */
+  interval(row: CaseResult): string;
+  /** The value is a comparison that noise alone could explain. */
+  unproven(row: CaseResult): boolean;
+}
+
+function textColumn(title: string, value: (row: CaseResult) => string): Column {
+  return {
+    group: "",
+    title,
+    align: "left",
+    timed: false,
+    sortKey: value,
+    text: value,
+    interval: () => "",
+    unproven: () => false,
+  };
+}
+
+function numberColumn(
+  group: string,
+  title: string,
+  value: (row: CaseResult) => number | undefined,
+  format: (value: number) => string,
+  timed = false,
+): Column {
+  const text = (row: CaseResult) => {
+    const number = value(row);
+    return number === undefined ? "" : format(number);
+  };
+  const plain = { interval: () => "", unproven: () => false };
+  return { group, title, align: "right", timed, sortKey: value, text, ...plain };
+}
+
+function estimateColumn(
+  group: string,
+  title: string,
+  pick: (row: CaseResult) => Estimate | Ratio | undefined,
+  format: (value: number) => string,
+): Column {
+  return {
+    group,
+    title,
+    align: "right",
+    timed: true,
+    sortKey: (row) => pick(row)?.value,
+    text: (row) => {
+      const estimate = pick(row);
+      return estimate ? format(estimate.value) : "";
+    },
+    interval: (row) => {
+      const estimate = pick(row);
+      return estimate ? formatInterval(estimate, format) : "";
+    },
+    unproven: (row) => {
+      const estimate = pick(row);
+      return estimate !== undefined && "verdict" in estimate && estimate.verdict === "none shown";
+    },
+  };
+}
+
+/** The columns of a run's table, in order. */
+export function tableColumns(run: RunResult): readonly Column[] {
+  const level = intervalLevel(run);
+  const bracket = level === undefined ? "" : ` [${level}]`;
+  return [
+    textColumn("method", (row) => row.spec.method),
+    textColumn("scheme", (row) => row.spec.scheme),
+    numberColumn("MACs", "kept", (row) => row.macs, formatCount),
+    numberColumn("MACs", "rate", (row) => row.rate, formatRatio),
+    numberColumn("", "params", (row) => row.params, formatCount),
+    numberColumn("stored, MiB", "values", (row) => row.valueBytes, formatMebibytes),
+    numberColumn("stored, MiB", "index", (row) => row.indexBytes, formatMebibytes),
+    estimateColumn("median latency", `ms${bracket}`, (row) => row.latency, formatMs),
+    estimateColumn(
+      "speed-up over",
+      "our dense",
+      // A baseline compared with itself says nothing.
+      (row) => row.role === "baseline" ? undefined : row.speedupDense,
+      formatPlain,
+    ),
+    estimateColumn(
+      "speed-up over",
+      peerName(run),
+      (row) => row.role === "peer" ? undefined : row.speedupPeer,
+      formatPlain,
+    ),
+    numberColumn(
+      "",
+      "efficiency",
+      (row) => row.role === "baseline" || row.role === "peer" ? undefined : row.efficiency?.value,
+      formatPlain,
+      true,
+    ),
+  ];
+}
+
+/** What the page tells of every row besides: whether its output was right, loading, memory. */
+export function detailColumns(run: RunResult): readonly Column[] {
+  const level = intervalLevel(run);
+  const bracket = level === undefined ? "" : ` [${level}]`;
+  return [
+    textColumn("case", (row) => row.label),
+    numberColumn(
+      "relative error",
+      "of the output",
+      (row) => row.relativeError,
+      (error) => error.toExponential(1),
+    ),
+    estimateColumn("time to load", `ms${bracket}`, (row) => row.load, formatMs),
+    estimateColumn("first call", `ms${bracket}`, (row) => row.firstRun, formatMs),
+    numberColumn("spread of samples", "p5, ms", (row) => row.spread?.p5, formatMs, true),
+    numberColumn("spread of samples", "p95, ms", (row) => row.spread?.p95, formatMs, true),
+    numberColumn("peak memory", "MiB", (row) => row.peakBytes, formatMebibytes, true),
+  ];
+}

@@ -1,0 +1,214 @@
+/**
+ * The page of a run: one HTML file that needs nothing but itself to be read, and holds the same
+ * numbers as the table and the records.
+ *
+ * @module
+ */
+
+// Imported for its presence: makes Deno install the package whose browser build is read below.
+import "chart.js";
+import { layerComparison } from "./chart_layers.ts";
+import { drawMarks } from "./chart_marks.ts";
+import type { ChartSpec } from "./chart_spec.ts";
+import { CHART_THEMES, FONT_FAMILY } from "./chart_style.ts";
+import { runCharts } from "./charts.ts";
+import { detailColumns, tableColumns } from "./columns.ts";
+import { formatMoment } from "./format.ts";
+import {
+  type Content,
+  type Html,
+  html,
+  jsonElement,
+  renderDocument,
+  scriptElement,
+} from "./html.ts";
+import { caseTable, layerTable } from "./page_table.ts";
+import { howToRead, keyFinding, sentence, shownRows, statusText, undecided } from "./reading.ts";
+import type { CaseResult, RunResult } from "../result.ts";
+
+/** Files beside the page that hold the records. */
+const RECORD_FILES = ["summary.csv", "layers.csv", "samples.csv", "manifest.json"];
+
+/** Path of a chart's PNG file, relative to the page. */
+export function chartPath(chart: ChartSpec): string {
+  return `charts/${chart.name}.png`;
+}
+
+/** Text of a file of this folder. */
+export function pagePart(name: string): Promise<string> {
+  return Deno.readTextFile(new URL(name, import.meta.url));
+}
+
+/** Chart.js for browsers: the package has it beside the module that Deno imports. */
+function chartLibrary(): Promise<string> {
+  return Deno.readTextFile(new URL("chart.umd.js", import.meta.resolve("chart.js")));
+}
+
+/**
+ * The page as one self-contained HTML document. PNG files of the charts are expected at
+ * {@linkcode chartPath}, for browsers without JavaScript.
+ */
+export async function renderPage(run: RunResult): Promise<string> {
+  const [style, script, library] = await Promise.all([
+    pagePart("page_style.css"),
+    pagePart("page_script.js"),
+    chartLibrary(),
+  ]);
+  const rows = shownRows(run);
+  const charts = runCharts(run);
+  const { manifest } = run;
+  const title = `${manifest.suite} on ${manifest.machine}`;
+  const layerCharts = rows.flatMap((row) => {
+    const chart = layerComparison(run, row);
+    return chart ? [[row.id, chart] as const] : [];
+  });
+  const data = {
+    charts: Object.fromEntries(charts.map((chart) => [chart.name, chart.config])),
+    layerCharts: Object.fromEntries(layerCharts.map(([id, chart]) => [id, chart.config])),
+    themes: CHART_THEMES,
+    fontFamily: FONT_FAMILY,
+  };
+  const body = html`<header>
+<h1>${title}</h1>
+${summary(run, rows)}
+<p class="finding">${keyFinding(run)}</p>
+<p>${undecided(run)}</p>
+</header>
+<main>
+<h2 id="comparison">Comparison</h2>
+${caseTable("Comparison of all cases", tableColumns(run), rows)}
+${notes(rows)}
+${warnings(run)}
+<h2 id="how-to-read">How to read this</h2>
+<ul>${howToRead(run).map((text) => html`<li>${text}</li>\n`)}</ul>
+<h2 id="charts">Charts</h2>
+${charts.map(chartFigure)}
+${layerSection(rows, new Map(layerCharts))}
+<h2 id="details">Correctness, loading and memory</h2>
+<p class="soft">The relative error is against ONNX Runtime on the same weights and input.</p>
+${caseTable("Correctness, loading and memory", detailColumns(run), rows)}
+${origin(run)}
+</main>
+${jsonElement("run-data", data)}
+${scriptElement(library, "text/javascript")}
+${scriptElement(`const drawMarks = ${drawMarks.toString()};\n${script}`, "module")}`;
+  return renderDocument(title, style, body);
+}
+
+function summary({ manifest }: RunResult, rows: readonly CaseResult[]): Html {
+  const unique = (values: readonly (string | number)[]) => [...new Set(values)].join(", ");
+  const facts = [
+    `Model ${unique(rows.map(({ spec }) => spec.model))}`,
+    `methods ${unique(rows.map(({ spec }) => spec.method))}`,
+    `${unique(rows.map(({ spec }) => spec.threads))} threads`,
+    `input: ${manifest.input}`,
+  ];
+  const begun = formatMoment(manifest.started);
+  const end = manifest.finished === undefined
+    ? "not finished"
+    : `finished ${formatMoment(manifest.finished)}`;
+  return html`<p class="soft">${facts.join("; ")}.<br>Run ${manifest.run}, begun ${begun}, ${end}.${
+    manifest.warnings.length === 0 ? undefined : html`
+      <a class="caution" href="#warnings">Warnings: ${manifest.warnings.length}</a>
+    `
+  }</p>`;
+}
+
+function warnings({ manifest }: RunResult): Content {
+  if (manifest.warnings.length === 0) return undefined;
+  const items = manifest.warnings.map(({ code, cause, remedy }) =>
+    html`<p class="warning" id="warning-${code}"><strong>${sentence(cause)}</strong> ${
+      sentence(remedy)
+    }</p>\n`
+  );
+  return html`<h2 id="warnings">Warnings</h2>\n${items}`;
+}
+
+function notes(rows: readonly CaseResult[]): Content {
+  const items = rows.flatMap((row) =>
+    row.notes.map((note) => html`<li>${row.label}: ${note}</li>\n`)
+  );
+  return items.length === 0 ? undefined : html`<ul class="soft">${items}</ul>`;
+}
+
+function chartFigure(chart: ChartSpec): Html {
+  return html`
+    <figure data-chart="${chart.name}">
+    <h3>${chart.title}</h3>
+    <figcaption>${chart.subtitle}</figcaption>
+    ${plot(chart)}
+    <noscript><img src="${chartPath(chart)}" alt="${chart.alternative}"></noscript>
+    </figure>
+  `;
+}
+
+/** Hidden until the script that draws into it runs. */
+function plot(chart: ChartSpec): Html {
+  return html`
+    <div class="plot" style="height: ${chart.height}px" data-needs-script hidden>
+      <canvas role="img" aria-label="${chart.alternative}"></canvas>
+    </div>
+  `;
+}
+
+function layerSection(
+  rows: readonly CaseResult[],
+  charts: ReadonlyMap<string, ChartSpec>,
+): Content {
+  const layered = rows.filter((row) => row.layers.length > 0);
+  if (layered.length === 0) return undefined;
+  const first = layered.find((row) => row.role === "subject") ?? layered[0];
+  const options = layered.map((row) =>
+    html`
+      <option value="${row.id}" ${row === first
+        ? html`
+          selected
+        `
+        : undefined}>${row.label}</option>
+    `
+  );
+  return html`
+    <h2 id="layers">Layer by layer</h2>
+    <p data-needs-script
+      hidden><label for="layers-of">Case</label> <select id="layers-of">${options}</select></p>
+    ${layered.map((row) => {
+      const chart = charts.get(row.id);
+      const status = statusText(row);
+      return html`
+        <section data-layers="${row.id}">
+        ${chart && html`<figure data-layer-chart data-needs-script hidden>
+<h3>${chart.title}</h3>
+<figcaption>${chart.subtitle}</figcaption>
+${plot(chart)}
+</figure>`}
+        <details><summary>Layers of ${row.label}</summary>
+        ${status === "" ? undefined : html`<p class="soft">${status}</p>`}
+        ${layerTable(row)}
+        </details>
+        </section>
+      `;
+    })}
+  `;
+}
+
+function origin({ manifest }: RunResult): Html {
+  return html`
+    <h2 id="origin">Where these numbers come from</h2>
+    <p>This command makes the run again:</p>
+    <pre><code>${manifest.command}</code></pre>
+    <p>Records: ${RECORD_FILES.map((file, index) =>
+      html`${index === 0 ? "" : ", "}<a href="${file}">${file}</a>`
+    )}.</p>
+    <div class="columns">
+      <section><h3>Environment</h3>${definitions(manifest.environment)}</section>
+      <section><h3>Settings</h3>${definitions(manifest.settings)}
+    <h3>Seeds</h3>${definitions(manifest.seeds)}</section>
+    </div>
+  `;
+}
+
+function definitions(record: Readonly<Record<string, string | number | boolean>>): Html {
+  return html`<dl>${
+    Object.entries(record).map(([name, value]) => html`<dt>${name}</dt><dd>${String(value)}</dd>\n`)
+  }</dl>`;
+}

@@ -1,0 +1,133 @@
+/**
+ * Tables of a run's page: rows against columns, and the layers of one row.
+ *
+ * @module
+ */
+
+import type { Column } from "./columns.ts";
+import { formatCount, formatInterval, formatMebibytes, formatMs } from "./format.ts";
+import { type Content, type Html, html } from "./html.ts";
+import { statusText } from "./reading.ts";
+import type { CaseResult, LayerResult } from "../result.ts";
+
+/** A table with one row a case. Its headings are buttons that sort it. */
+export function caseTable(
+  caption: string,
+  columns: readonly Column[],
+  rows: readonly CaseResult[],
+): Html {
+  const heads = columns.map((column) =>
+    html`
+      <th scope="col" aria-sort="none"
+        ${right(column)}><button type="button">${column.group === "" ? undefined : html`
+          <small>${column.group}</small>
+        `}${column.title}</button></th>
+    `
+  );
+  const bodyRows = rows.map((row) => html`<tr>${cells(columns, row)}</tr>\n`);
+  return table(caption, heads, bodyRows, "comparison");
+}
+
+/** A row without a time tells why in place of its times. */
+function cells(columns: readonly Column[], row: CaseResult): Content {
+  const status = statusText(row);
+  const firstTimed = columns.findIndex((column) => column.timed);
+  return columns.map((column, index) => {
+    if (status === "" || !column.timed) return cell(column, row, index === 0);
+    const timed = columns.filter((other) => other.timed).length;
+    return index === firstTimed
+      ? html`<td class="status" colspan="${timed}">${status}</td>`
+      : undefined;
+  });
+}
+
+function cell(column: Column, row: CaseResult, names: boolean): Html {
+  const key = column.sortKey(row);
+  const sort = key === undefined ? undefined : html`
+    data-sort="${key}"
+  `;
+  const interval = column.interval(row);
+  const content = html`${column.unproven(row) ? "~" : ""}${column.text(row)}${
+    interval === "" ? undefined : html`
+      <small>${interval}</small>
+    `
+  }${
+    column.unproven(row)
+      ? html`
+        <small>no difference shown</small>
+      `
+      : undefined
+  }`;
+  return names
+    ? html`
+      <th scope="row" ${sort}>${content}</th>
+    `
+    : html`<td${sort}${right(column)}>${content}</td>`;
+}
+
+function right(column: { readonly align: "left" | "right" }): Html | undefined {
+  return column.align === "right"
+    ? html`
+      class="right"
+    `
+    : undefined;
+}
+
+function table(caption: string, heads: Content, rows: Content, kind: string): Html {
+  return html`
+    <div class="wide" role="region" aria-label="${caption}" tabindex="0">
+      <table class="${kind}">
+        <thead>
+          <tr>${heads}</tr>
+        </thead>
+        <tbody>
+    ${rows}</tbody>
+      </table>
+    </div>
+  `;
+}
+
+/** One column of the table of layers. */
+interface LayerColumn {
+  readonly title: string;
+  readonly align: "left" | "right";
+  content(layer: LayerResult): Content;
+}
+
+const LAYER_COLUMNS: readonly LayerColumn[] = [
+  { title: "layer", align: "left", content: (layer) => layer.layer },
+  { title: "operator", align: "left", content: (layer) => `${layer.operator} (${layer.kind})` },
+  { title: "decision", align: "left", content: (layer) => layer.decision },
+  { title: "MACs", align: "right", content: (layer) => formatCount(layer.macs) },
+  { title: "params", align: "right", content: (layer) => formatCount(layer.params) },
+  { title: "values, MiB", align: "right", content: (layer) => formatMebibytes(layer.valueBytes) },
+  { title: "index, MiB", align: "right", content: (layer) => formatMebibytes(layer.indexBytes) },
+  {
+    title: "median time, ms",
+    align: "right",
+    content: ({ microseconds }) => {
+      if (microseconds === undefined) return undefined;
+      const text = (us: number) => formatMs(us / 1000);
+      return html`${text(microseconds.value)} <small>${formatInterval(microseconds, text)}</small>`;
+    },
+  },
+];
+
+/** What was done to every layer of a row, and what it costs. */
+export function layerTable(row: CaseResult): Html {
+  const heads = LAYER_COLUMNS.map((column) =>
+    html`
+      <th scope="col" ${right(column)}>${column.title}</th>
+    `
+  );
+  const rows = row.layers.map((layer) =>
+    html`<tr>${
+      LAYER_COLUMNS.map((column, index) =>
+        index === 0
+          ? html`<th scope="row">${column.content(layer)}</th>`
+          : html`<td${right(column)}>${column.content(layer)}</td>`
+      )
+    }</tr>\n`
+  );
+  return table(`Layers of ${row.label}`, heads, rows, "layers");
+}

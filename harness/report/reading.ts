@@ -1,0 +1,139 @@
+/**
+ * What a run says in words: the rows that are shown, the finding, and how to read the numbers.
+ *
+ * @module
+ */
+
+import { formatBand, formatLevel, formatPlain, formatRatio } from "./format.ts";
+import type { CaseResult, Ratio, RunResult } from "../result.ts";
+
+/**
+ * Rows as they may be shown: the baseline's second copy is left out (it is the noise band), and a
+ * row that did not end well loses its times, whatever the record holds.
+ */
+export function shownRows(run: RunResult): readonly CaseResult[] {
+  return run.cases.filter((row) => row.role !== "A/A").map(withoutDoubtfulTimes);
+}
+
+function withoutDoubtfulTimes(row: CaseResult): CaseResult {
+  if (row.status === "ok") return row;
+  const {
+    latency: _latency,
+    spread: _spread,
+    speedupDense: _speedupDense,
+    speedupPeer: _speedupPeer,
+    efficiency: _efficiency,
+    load: _load,
+    firstRun: _firstRun,
+    ...rest
+  } = row;
+  return {
+    ...rest,
+    layers: row.layers.map(({ microseconds: _, ...layer }) => layer),
+  };
+}
+
+/** `"invalid: relative error 3.1e-2 is above 1e-4"`, or `""` for a row that ended well. */
+export function statusText(row: CaseResult): string {
+  if (row.status === "ok") return "";
+  return row.reason ? `${row.status}: ${row.reason}` : row.status;
+}
+
+/** Name of the engine that ours is compared with. */
+export function peerName(run: RunResult): string {
+  const method = run.cases.find((row) => row.role === "peer")?.spec.method;
+  return method === undefined ? "peer" : method === "onnxruntime" ? "ONNX Runtime" : method;
+}
+
+/** A text with a full stop at its end. */
+export function sentence(text: string): string {
+  return text.replace(/\.?$/, ".");
+}
+
+/** Confidence level of the run's intervals as text; `undefined` when no row has an interval. */
+export function intervalLevel(run: RunResult): string | undefined {
+  const level = run.cases.find((row) => row.latency?.level !== undefined)?.latency?.level;
+  return level === undefined ? undefined : formatLevel(level);
+}
+
+/** The finding in a sentence or two, derived from the rows; never claims more than they show. */
+export function keyFinding(run: RunResult): string {
+  const subjects = shownRows(run).filter((row) => row.role === "subject");
+  const timed = subjects.flatMap((row) =>
+    row.speedupDense ? [{ row, ratio: row.speedupDense }] : []
+  );
+  if (timed.length === 0) return "No compressed model gave a time in this run.";
+  const faster = timed.filter(({ ratio }) => ratio.verdict === "faster");
+  const count = `${faster.length} of ${timed.length} compressed models`;
+  if (faster.length === 0) return `${count} were shown to be faster than our dense model.`;
+  const best = faster.reduce((a, b) => b.ratio.value > a.ratio.value ? b : a);
+  const level = best.ratio.low === undefined ? "" : ` (${ratioWords(best.ratio)})`;
+  const { rate, efficiency, speedupPeer } = best.row;
+  const parts = [
+    `${best.row.label} has the highest speed-up: ${formatRatio(best.ratio.value)} our dense ` +
+    `model${level}`,
+    speedupPeer ? `, ${formatRatio(speedupPeer.value)} ${peerName(run)}` : "",
+    rate === undefined ? "" : `, at ${formatRatio(rate)} fewer MACs`,
+    efficiency ? ` (efficiency ${formatPlain(efficiency.value)})` : "",
+    ". ",
+    `${count} were shown to be faster than our dense model`,
+    overlap(best, faster),
+    ".",
+  ];
+  return parts.join("");
+}
+
+/** Rows that could not be told from our dense model, by name; `""` when there are none. */
+export function undecided(run: RunResult): string {
+  const labels = shownRows(run)
+    .filter((row) => row.role !== "baseline" && row.speedupDense?.verdict === "none shown")
+    .map((row) => row.label);
+  return labels.length === 0
+    ? ""
+    : `No difference shown from our dense model (~): ${labels.join(", ")}.`;
+}
+
+function ratioWords(ratio: Ratio): string {
+  const level = ratio.level === undefined ? "" : `${formatLevel(ratio.level)} interval `;
+  return `${level}${formatPlain(ratio.low ?? NaN)} to ${formatPlain(ratio.high ?? NaN)}`;
+}
+
+/** Medians alone do not rank rows whose intervals overlap, so those rows are named. */
+function overlap(
+  best: { row: CaseResult; ratio: Ratio },
+  others: readonly { row: CaseResult; ratio: Ratio }[],
+): string {
+  const low = best.ratio.low;
+  if (low === undefined) return "";
+  const names = others
+    .filter(({ row, ratio }) => row !== best.row && (ratio.high ?? ratio.value) >= low)
+    .map(({ row }) => row.label);
+  return names.length === 0 ? "" : `; the first place is shared with ${names.join(", ")}, ` +
+    "whose intervals reach into it";
+}
+
+/** How wide noise was in this run. */
+export function noiseBand(run: RunResult): string {
+  return run.aaBand === undefined
+    ? "Noise band: not measured in this run, so a difference cannot be told from noise."
+    : `Noise band: a second copy of our dense model ran at ${formatBand(run.aaBand)} of the ` +
+      "speed of the first. ~ marks no difference shown: an interval that does not clear this band.";
+}
+
+/** How to read the numbers, one sentence or two a line. */
+export function howToRead(run: RunResult): readonly string[] {
+  const rounds = Math.max(0, ...run.cases.map((row) => row.latency?.rounds ?? 0));
+  const level = intervalLevel(run);
+  const interval = level === undefined
+    ? "too few rounds for an interval"
+    : `in brackets its ${level} interval`;
+  return [
+    `Latency is the median over ${rounds} rounds, each in a fresh process; ${interval}. ` +
+    "A speed-up is the baseline's time ÷ the row's, paired by round.",
+    "Rate is dense MACs ÷ kept MACs. Efficiency is speed-up over our dense ÷ rate: at 1.00 every " +
+    "removed MAC saves its share of the time.",
+    noiseBand(run),
+    "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
+    "Runtime's on the same weights shows no time.",
+  ];
+}

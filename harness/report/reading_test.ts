@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { howToRead, keyFinding, noiseBand, sentence, shownRows, undecided } from "./reading.ts";
+import type { CaseResult, Ratio, RunResult } from "../result.ts";
+import { exampleRun } from "./testdata/example_run.ts";
+
+/** The example with other speed-ups of its subjects, in order; the rest go without a time. */
+function withSpeedups(speedups: readonly Ratio[]): RunResult {
+  const run = exampleRun();
+  let next = 0;
+  return {
+    ...run,
+    cases: run.cases.map((row): CaseResult => {
+      if (row.role !== "subject") return row;
+      const speedup = speedups[next++];
+      return speedup === undefined
+        ? { ...row, status: "failed" }
+        : { ...row, status: "ok", speedupDense: speedup };
+    }),
+  };
+}
+
+function ratio(value: number, low: number, high: number, verdict: Ratio["verdict"]): Ratio {
+  return { value, low, high, level: 0.95, rounds: 10, verdict };
+}
+
+Deno.test("a row that did not end well is shown without times even if the record holds some", () => {
+  const run = exampleRun();
+  const timed = run.cases.find((row) => row.latency !== undefined)!;
+  for (const status of ["invalid", "skipped", "failed", "interrupted"] as const) {
+    const [row] = shownRows({ ...run, cases: [{ ...timed, status, role: "subject" }] });
+    for (
+      const field of [
+        "latency",
+        "spread",
+        "speedupDense",
+        "speedupPeer",
+        "efficiency",
+        "load",
+        "firstRun",
+      ] as const
+    ) assertEquals(row[field], undefined);
+    assert(row.layers.every((layer) => layer.microseconds === undefined));
+    assertEquals(row.macs, timed.macs);
+  }
+});
+
+Deno.test("the second copy of the baseline is a noise band, not a row", () => {
+  const run = exampleRun();
+  assert(shownRows(run).every((row) => row.role !== "A/A"));
+  assertStringIncludes(noiseBand(run), "0.988× to 1.011×");
+  assertStringIncludes(noiseBand({ ...run, aaBand: undefined }), "not measured");
+});
+
+Deno.test("the finding names the highest speed-up with its interval", () => {
+  const run = withSpeedups([ratio(2, 1.9, 2.1, "faster"), ratio(3, 2.9, 3.1, "faster")]);
+  const text = keyFinding(run);
+  assertStringIncludes(text, "rt3d kgs 4x4 has the highest speed-up: 3.00× our dense model");
+  assertStringIncludes(text, "95 % interval 2.90 to 3.10");
+  assertStringIncludes(text, "2 of 2 compressed models");
+  assert(!text.includes("shared"));
+});
+
+Deno.test("rows whose intervals reach into the first one's share its place", () => {
+  const run = withSpeedups([ratio(2.95, 2.8, 3.05, "faster"), ratio(3, 2.9, 3.1, "faster")]);
+  assertStringIncludes(keyFinding(run), "shared with rt3d kgs 8x4");
+});
+
+Deno.test("nothing is called faster without a verdict", () => {
+  const run = withSpeedups([ratio(1.4, 0.9, 1.9, "none shown"), ratio(0.5, 0.4, 0.6, "slower")]);
+  assertEquals(
+    keyFinding(run),
+    "0 of 2 compressed models were shown to be faster than our dense model.",
+  );
+  assertStringIncludes(undecided(run), "rt3d kgs 8x4");
+  assertEquals(keyFinding(withSpeedups([])), "No compressed model gave a time in this run.");
+});
+
+Deno.test("too few rounds for an interval are said, not hidden", () => {
+  const run = exampleRun();
+  const cases = run.cases.map((row) =>
+    row.latency ? { ...row, latency: { value: row.latency.value, rounds: 3 } } : row
+  );
+  const text = howToRead({ ...run, cases }).join(" ");
+  assertStringIncludes(text, "median over 3 rounds");
+  assertStringIncludes(text, "too few rounds for an interval");
+});
+
+Deno.test("a sentence ends with one full stop", () => {
+  assertEquals([sentence("Run again"), sentence("Run again.")], ["Run again.", "Run again."]);
+});
