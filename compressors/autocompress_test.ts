@@ -72,8 +72,8 @@ Deno.test("every proposal of the search meets the target and gives larger layers
   }
 });
 
-Deno.test("targets that NNI's rescaling never reaches are met at once", () => {
-  const allowed = budget.dense / 40;
+Deno.test("a target near the highest rate is met at once, from any action", () => {
+  const allowed = budget.dense / 4.8;
   const skewed = { filters: [0, 9, -9, 0, 0, 0], columns: [0, 9, -9, 0, 0, 0] };
   const { filters, density } = keptBy(feasible(skewed, links, cost, allowed), links);
   assertAlmostEquals(cost(filters, density) / allowed, 1, 1e-9);

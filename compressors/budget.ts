@@ -11,6 +11,7 @@ import type { Target } from "./compressor.ts";
 
 /** What a target means for one model. */
 export interface Budget {
+  /** What is counted. */
   readonly unit: "macs" | "params";
   /** Reduction asked for, `dense / kept`. */
   readonly rate: number;

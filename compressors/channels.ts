@@ -11,6 +11,7 @@ import type { WeightedNode } from "./layers.ts";
 
 /** One layer with weights, as a link of the graph of channels. */
 export interface ChannelLink {
+  /** The layer. */
   readonly node: WeightedNode;
   /** M. */
   readonly filters: number;

@@ -8,9 +8,13 @@ import type { Model } from "../graph/model.ts";
 
 /** Where a method was published. */
 export interface Reference {
+  /** Family names, in the order of the paper. */
   readonly authors: string;
+  /** Title of the paper. */
   readonly title: string;
+  /** Conference or journal with its year. */
   readonly venue: string;
+  /** Where it can be read. */
   readonly url?: string;
 }
 
@@ -24,7 +28,9 @@ export type Support = { readonly ok: true } | { readonly ok: false; readonly rea
 export interface Progress {
   /** What is being done, e.g. `"conv3a: EVBMF"`. */
   readonly label: string;
+  /** Steps that are finished. */
   readonly done: number;
+  /** Steps in all. */
   readonly total: number;
 }
 
@@ -36,10 +42,13 @@ export interface Trainer {
 
 /** What a compressor is given besides the model and the target. */
 export interface CompressionContext {
+  /** Seed of everything random. */
   readonly seed: number;
   /** Absent: the method works one-shot on the weights as they are. */
   readonly trainer?: Trainer;
+  /** Aborted when the caller wants no result any more. */
   readonly signal?: AbortSignal;
+  /** Called between steps. */
   onProgress?(progress: Progress): void;
 }
 
@@ -49,14 +58,19 @@ export interface LayerDecision {
   readonly layer: string;
   /** What was done, in the method's own terms, e.g. `"keep 25.7 % of 8x4 columns"`, `"R3=64 R4=96"`. */
   readonly decision: string;
+  /** MACs before. */
   readonly denseMacs: number;
+  /** MACs after, of all operators that took the layer's place. */
   readonly macs: number;
+  /** Weights and biases before. */
   readonly denseParams: number;
+  /** Weights and biases after, of structured weights only what is kept. */
   readonly params: number;
 }
 
 /** What a compressor tells about its work. */
 export interface CompressionReport {
+  /** One entry per layer with weights of the dense model, in its order. */
   readonly layers: readonly LayerDecision[];
   /** Things a reader of the numbers must know, e.g. `"EVBMF finds no signal: ranks by ratio"`. */
   readonly notes: readonly string[];
@@ -64,6 +78,7 @@ export interface CompressionReport {
 
 /** A compressed model is a model: any compressor can take it again. */
 export interface CompressedModel extends Model {
+  /** What was done. */
   readonly report: CompressionReport;
 }
 
@@ -75,10 +90,18 @@ export interface Compressor<Options> {
   readonly id: string;
   /** One line for `--list`. */
   readonly description: string;
+  /** Where the method was published. */
   readonly paper: Reference;
   /** Checks options; throws with the field and its value. */
   parseOptions(raw: unknown): Options;
+  /** Whether the method can work on a model, asked before any work. */
   supports(model: Model, options: Options): Support;
+  /**
+   * Compresses. The achieved reduction is at least the target's, and as close as the method permits.
+   *
+   * @throws {TypeError} when the model is not supported.
+   * @throws {RangeError} when the rate is below 1 or out of reach; it names the highest reachable.
+   */
   compress(
     model: Model,
     target: Target,

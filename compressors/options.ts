@@ -14,6 +14,8 @@ export class OptionReader {
   readonly #raw: Readonly<Record<string, unknown>>;
 
   /**
+   * Checks the names that `raw` has.
+   *
    * @param raw An object with some of the `names`, or undefined for all defaults.
    * @throws {TypeError} when it is no object.
    * @throws {RangeError} when it has an option of another name.

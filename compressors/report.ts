@@ -13,6 +13,7 @@ import type { CompressedModel, CompressionContext, LayerDecision } from "./compr
 export interface Account {
   /** The method's words for each layer of the dense model that it changed, by name. */
   readonly decisions: ReadonlyMap<string, string>;
+  /** Things that a reader of the numbers must know. */
   readonly notes: readonly string[];
 }
 
@@ -37,13 +38,15 @@ export async function finish(
       );
       const sum = (of: (part: LayerCosts) => number) =>
         parts.reduce((total, part) => total + of(part), 0);
+      const params = sum(({ params }) => params);
+      const untouched = params === layer.params ? "dense" : "input channels removed";
       return {
         layer: layer.name,
-        decision: decisions.get(layer.name) ?? "dense",
+        decision: decisions.get(layer.name) ?? untouched,
         denseMacs: layer.macs,
         macs: sum(({ macs }) => macs),
         denseParams: layer.params,
-        params: sum(({ params }) => params),
+        params,
       };
     });
   const oneShot = changed && !trainer ? ["one-shot: the weights were not trained afterwards"] : [];

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { relativeError } from "../graph/compare.ts";
+import { GraphBuilder } from "../graph/builder.ts";
 import type { Model } from "../graph/model.ts";
+import { openReference } from "../graph/reference.ts";
 import { groupGrid } from "../graph/structure.ts";
 import { sizeOf, tensor, values } from "../graph/tensor.ts";
 import { rt3d } from "./rt3d.ts";
@@ -18,7 +20,7 @@ Deno.test("RT3D leaves the first convolution and the fully connected layers dens
 });
 
 Deno.test("KGS keeps at least one group in every block of filters", async () => {
-  const { structures, weights } = await compress({ block: "4x4" }, 12);
+  const { structures, weights } = await compress({ block: "4x4" }, 5);
   for (const [name, { layout, kept }] of structures) {
     const { P, Q, positions } = groupGrid(weights.get(name)!.shape, layout);
     for (let p = 0; p < P; p++) {
@@ -62,6 +64,57 @@ Deno.test("the filter scheme computes what the dense model computes without thos
   }
   const expected = await referenceOutput({ ...model, weights });
   assertLess(relativeError(await referenceOutput(compressed), expected), 1e-5);
+});
+
+Deno.test("the worked example of KGS: half of the groups, and the outputs that go with them", async () => {
+  // Filters, channels and inputs by formula; kernel 1x2x2, groups 2x2 (worked example of KGS).
+  const weights = Float32Array.from({ length: 64 }, (_, i) => {
+    const [m, n, k] = [i >> 4, (i >> 2) & 3, i & 3];
+    return ((5 * m * m + 3 * n * n + 7 * k * k + m * n + 2 * n * k + 3 * m * k) % 13) - 6;
+  });
+  const input = Float32Array.from({ length: 36 }, (_, i) => {
+    const [n, h, w] = [Math.floor(i / 9), Math.floor(i / 3) % 3, i % 3];
+    return ((4 * n + 3 * h + 2 * w + n * h * w) % 7) - 3;
+  });
+  const g = new GraphBuilder("worked");
+  const one = tensor(Float32Array.from({ length: 16 }, (_, i) => i % 5 === 0 ? 1 : 0), [
+    4,
+    4,
+    1,
+    1,
+    1,
+  ]);
+  // Convolutions that change nothing stand where the first layer and the head stay dense.
+  const x = g.conv(g.input("x", [1, 4, 1, 3, 3]), {
+    name: "first",
+    filters: 4,
+    kernel: 1,
+    weights: one,
+  });
+  const y = g.conv(x, {
+    name: "example",
+    filters: 4,
+    kernel: [1, 2, 2],
+    weights: tensor(weights, [4, 4, 1, 2, 2]),
+  });
+  const worked = g.output(g.conv(y, { name: "head", filters: 4, kernel: 1, weights: one })).build();
+  // 16 * 9 and 16 * 4 MACs of the two neutral layers, 256 of the example, 128 of them to be kept.
+  const rate = (144 + 64 + 256) / (144 + 64 + 128);
+  const pruned = await rt3d.compress(worked, { macs: rate }, rt3d.parseOptions({ block: "2x2" }), {
+    seed: 1,
+  });
+  assertEquals([...pruned.structures.get("example.weight")!.kept], [
+    ...[0, 0, 1, 1, 1, 1, 0, 0],
+    ...[1, 0, 0, 0, 1, 1, 1, 0],
+  ]);
+  await using session = await openReference(pruned);
+  const outputs = await session.run(new Map([["x", tensor(input, [1, 4, 1, 3, 3])]]));
+  assertEquals([...values(outputs.get("head")!)], [
+    ...[-6, 8, -32, -24],
+    ...[-6, -34, -29, 26],
+    ...[-8, 6, 4, -40],
+    ...[-40, 40, 34, -27],
+  ]);
 });
 
 Deno.test("options of RT3D have defaults and are checked", () => {

@@ -10,7 +10,9 @@ const TURNS = 2;
 
 /** Counts that may be chosen for one thing: multiples of `step` from `step` to `most`, and `most`. */
 export interface Steps {
+  /** The step, also the least. */
   readonly step: number;
+  /** The largest count. */
   readonly most: number;
 }
 

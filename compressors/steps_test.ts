@@ -19,8 +19,8 @@ Deno.test("counts are scaled in proportion until the budget is met, then spend w
   const steps = [{ step: 1, most: 100 }, { step: 1, most: 100 }];
   const cost = ([a, b]: readonly number[]) => 10 * a + b;
   assertEquals(scaleToBudget(steps, [1, 2], cost, 120), [10, 20]);
-  // 12.4 allows [10, 20] and four more of the cheap one, of which it gets two.
-  assertEquals(scaleToBudget(steps, [1, 2], cost, 124), [10, 22]);
+  // A factor below 11 gives [10, 21]; the third left over would be beyond two steps.
+  assertEquals(scaleToBudget(steps, [1, 2], cost, 124), [10, 23]);
   assertEquals(scaleToBudget(steps, [1, 2], cost, 1e9), [100, 100]);
 });
 

@@ -161,16 +161,16 @@ const costsOf = ({ node }: Factorisation, { costs }: Budget) =>
   costs.layers.find(({ name }) => name === node.name)!;
 
 /** Weights (bias apart) or MACs of the layer as it is. */
-function denseCost(layer: Factorisation, budget: Budget): number {
+function denseCost(layer: Factorisation, budget: Budget, unit = budget.unit): number {
   const { macs, params, denseParams, weights } = costsOf(layer, budget);
-  return budget.unit === "macs" ? macs : params - (denseParams - weights);
+  return unit === "macs" ? macs : params - (denseParams - weights);
 }
 
 /** Whether the factors have no fewer MACs or weights than the layer (E <= 1 or M <= 1). */
 function grows(layer: Factorisation, ranks: readonly number[], budget: Budget): boolean {
   const { macs, params } = layer.costs(ranks);
-  return macs >= denseCost(layer, { ...budget, unit: "macs" }) ||
-    params >= denseCost(layer, { ...budget, unit: "params" });
+  return macs >= denseCost(layer, budget, "macs") ||
+    params >= denseCost(layer, budget, "params");
 }
 
 function layerCost(layer: Factorisation, ranks: readonly number[], budget: Budget): number {

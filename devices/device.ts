@@ -71,6 +71,8 @@ export interface Device extends AsyncDisposable {
   supports(program: Program): Support;
   /** @throws {DeviceUnavailableError} with what is missing. */
   load(program: Program, options: LoadOptions): Promise<Session>;
+  /** Peak resident memory of a process that runs the program once, bytes; where it can be had. */
+  peakBytes?(program: Program, options: LoadOptions): Promise<number | undefined>;
 }
 
 /** A device that cannot be used now: what is missing, and how to get it. */

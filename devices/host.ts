@@ -55,6 +55,15 @@ export function openHost(): Promise<Device> {
       return new HostSession(await library.open(path, { threads }));
     },
 
+    async peakBytes({ path }: Program, { threads }: LoadOptions): Promise<number | undefined> {
+      const { executable } = await build();
+      const args = [path, "--threads", String(threads)];
+      const { success, stdout } = await new Deno.Command(executable, { args }).output();
+      if (!success) return undefined;
+      const { peak_kib } = JSON.parse(new TextDecoder().decode(stdout)) as { peak_kib: number };
+      return peak_kib ? peak_kib * 1024 : undefined;
+    },
+
     async [Symbol.asyncDispose]() {
       (await kernels?.catch(() => undefined))?.[Symbol.dispose]();
     },

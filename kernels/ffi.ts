@@ -5,6 +5,7 @@
  */
 
 import { build } from "./build.ts";
+import { PlanFormatError } from "./plan/plan.ts";
 
 /** `KERF_ABI_VERSION` that this file was written for. */
 export const ABI_VERSION = 1;
@@ -81,13 +82,6 @@ export class KernelError extends Error {
   }
 }
 
-/** A plan file that the runtime refuses to load. */
-export class PlanFormatError extends KernelError {
-  constructor(readonly path: string, reason: string) {
-    super("format", `Cannot load plan "${path}" as it must be a valid plan file: ${reason}`);
-  }
-}
-
 /** How a plan is opened. */
 export interface OpenOptions {
   /** Worker threads. @default {1} */
@@ -137,7 +131,7 @@ export class Kernels implements Disposable {
     );
     if (status) {
       const reason = new TextDecoder().decode(error.subarray(0, error.indexOf(0)));
-      if (STATUS[status] === "format") throw new PlanFormatError(path, reason);
+      if (STATUS[status] === "format") throw new PlanFormatError(reason, path);
       throw new KernelError(STATUS[status], `Cannot load plan "${path}": ${reason}`);
     }
     return new Network(this.#library, Deno.UnsafePointer.create(handle[0]));

@@ -11,7 +11,9 @@ import type { FilterCost } from "../filters.ts";
 
 /** Logits of the rates, one pair per layer; layers that are not pruned ignore theirs. */
 export interface Action {
+  /** Of the filter rates. */
   readonly filters: readonly number[];
+  /** Of the column rates. */
   readonly columns: readonly number[];
 }
 

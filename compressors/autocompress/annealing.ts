@@ -8,6 +8,7 @@ import type { Random } from "../../graph/random.ts";
 
 /** What is searched. */
 export interface Search<Action> {
+  /** Where the search begins. */
   readonly start: Action;
   /** A random neighbour; `reach` falls from 1 to near 0 as the search cools. */
   propose(action: Action, reach: number): Action;
@@ -21,7 +22,9 @@ export interface Search<Action> {
 
 /** The best action that was met. */
 export interface Found<Action> {
+  /** The best of all that were met. */
   readonly action: Action;
+  /** Its value, in percentage points. */
   readonly value: number;
   /** Number of evaluations, repeated actions not counted. */
   readonly evaluations: number;

@@ -16,6 +16,7 @@ import { topK } from "../sparsity/topk.ts";
 
 /** A model with fewer filters and, in the filters that are left, fewer columns. */
 export interface Hybrid {
+  /** The pruned model; columns are structures of its weights. */
   readonly model: Model;
   /** Filters left per layer. */
   readonly filters: readonly number[];

@@ -9,6 +9,7 @@ import type { Matrix } from "./matrix.ts";
 
 /** Eigenvalues, largest first, and their orthonormal eigenvectors. */
 export interface Spectrum {
+  /** Eigenvalues, largest first. */
   readonly values: Float64Array;
   /** Eigenvectors in columns, in the order of the values. */
   readonly vectors: Matrix;

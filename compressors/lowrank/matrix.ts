@@ -9,16 +9,27 @@ import proto from "onnx-proto";
 
 /** A row-major matrix in single or double precision. */
 export interface Matrix<Data extends Float32Array | Float64Array = Float64Array> {
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns. */
   readonly columns: number;
+  /** `rows * columns` values, row by row. */
   readonly data: Data;
 }
 
 /** Options of {@link matmul}. */
 export interface MatmulOptions {
-  /** @default {false} */
+  /**
+   * Whether `aᵀ` takes the place of `a`.
+   *
+   * @default {false}
+   */
   readonly transposeA?: boolean;
-  /** @default {false} */
+  /**
+   * Whether `bᵀ` takes the place of `b`.
+   *
+   * @default {false}
+   */
   readonly transposeB?: boolean;
 }
 

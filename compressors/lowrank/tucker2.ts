@@ -62,7 +62,11 @@ export async function hosvd(
 
 /** When {@link hooi} stops. */
 export interface HooiOptions {
-  /** @default {100} */
+  /**
+   * The most sweeps over both projections.
+   *
+   * @default {100}
+   */
   readonly sweeps?: number;
   /**
    * Change of the relative error between two sweeps, looked at from the third sweep on.

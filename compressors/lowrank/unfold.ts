@@ -10,9 +10,13 @@ import type { Matrix } from "./matrix.ts";
 
 /** A kernel `[T, S, D]` in double precision: T filters, S input channels, D kernel positions. */
 export interface Kernel {
+  /** Filters. */
   readonly T: number;
+  /** Input channels. */
   readonly S: number;
+  /** Kernel positions. */
   readonly D: number;
+  /** `T * S * D` values, row-major. */
   readonly data: Float64Array;
 }
 

@@ -17,6 +17,7 @@ export type Allocation = "uniform" | "global";
 
 /** One layer that takes part. */
 export interface Share {
+  /** Its groups in the order in which they are kept. */
   readonly ranking: GroupRanking;
   /** Cost of one kept weight: its MACs (output positions), or 1 when parameters are counted. */
   readonly costPerWeight: number;
@@ -34,7 +35,7 @@ const costOf = ({ ranking, costPerWeight }: Share, k: number) => costPerWeight *
 export function allocate(shares: readonly Share[], budget: number, mode: Allocation): number[] {
   return fill(
     shares,
-    mode === "uniform" ? uniform(shares, budget) : global(shares, budget),
+    mode === "uniform" ? byFraction(shares, budget) : byThreshold(shares, budget),
     budget,
   );
 }
@@ -43,7 +44,7 @@ const total = (shares: readonly Share[], counts: readonly number[]) =>
   shares.reduce((sum, share, i) => sum + costOf(share, counts[i]), 0);
 
 /** The largest common fraction that fits. */
-function uniform(shares: readonly Share[], budget: number): number[] {
+function byFraction(shares: readonly Share[], budget: number): number[] {
   const at = (fraction: number) =>
     shares.map(({ ranking }) =>
       Math.max(ranking.reserved, Math.floor(fraction * ranking.groups + 1e-9))
@@ -59,7 +60,7 @@ function uniform(shares: readonly Share[], budget: number): number[] {
 }
 
 /** The smallest common threshold that fits, found exactly: bisection on the bits of the floats. */
-function global(shares: readonly Share[], budget: number): number[] {
+function byThreshold(shares: readonly Share[], budget: number): number[] {
   const float = new Float32Array(1);
   const bits = new Uint32Array(float.buffer);
   const at = (threshold: number) => {

@@ -1,13 +1,13 @@
 /**
- * From structure to weights: masks, projection, kept fraction.
+ * From structure to weights.
  *
  * @module
  */
 
-import { groupGrid, keptWeights } from "../../graph/structure.ts";
+import { groupGrid } from "../../graph/structure.ts";
 import type { WeightStructure } from "../../graph/structure.ts";
-import { sizeOf, tensor, values } from "../../graph/tensor.ts";
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { tensor, values } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 
 /**
  * The Euclidean projection of `weight` `[M, N, K...]` onto the weights of the given structure: a
@@ -27,9 +27,4 @@ export function project(weight: Tensor, structure: WeightStructure): Tensor {
     }
   }
   return tensor(to, weight.shape);
-}
-
-/** Kept weights ÷ all weights of a weight of `shape`. */
-export function keptFraction(shape: Shape, structure: WeightStructure): number {
-  return keptWeights(shape, structure) / sizeOf(shape);
 }

@@ -15,18 +15,23 @@ import { checkpoint } from "../progress.ts";
 import { finish, percent } from "../report.ts";
 import { allocate } from "./allocate.ts";
 import type { Allocation, Share } from "./allocate.ts";
-import { keptFraction, project } from "./mask.ts";
+import { project } from "./mask.ts";
 import { rankGroups, reservedWeights } from "./ranking.ts";
 import type { Block, Scheme } from "./schemes.ts";
 
 /** What {@link pruneGroups} prunes and how. */
 export interface GroupPruning {
+  /** The layers that take part. */
   readonly layers: readonly WeightedNode[];
+  /** Which weights are kept or removed together. */
   readonly scheme: Scheme;
+  /** Block size, for schemes that have one. */
   readonly block: Block;
+  /** How the budget is shared among the layers. */
   readonly allocation: Allocation;
   /** Scores of the groups of one layer: higher is kept longer. */
   score(weight: Tensor, layout: GroupLayout, layer: WeightedNode): Float32Array;
+  /** Things that a reader of the numbers must know. */
   readonly notes: readonly string[];
 }
 
@@ -75,14 +80,13 @@ export async function pruneGroups(
   const structures = new Map<string, WeightStructure>();
   const decisions = new Map<string, string>();
   layers.forEach(({ node, weight, layout }, i) => {
-    const kept = shares[i].ranking.kept(counts[i]);
+    const { ranking } = shares[i];
+    const kept = ranking.kept(counts[i]);
+    const fraction = ranking.weights(counts[i]) / sizeOf(weight.shape);
     const structure = { scheme: pruning.scheme.id, layout, kept };
     structures.set(node.inputs[1], structure);
     weights.set(node.inputs[1], project(weight, structure));
-    decisions.set(
-      node.name,
-      `keep ${percent(keptFraction(weight.shape, structure))} of weights by ${name}`,
-    );
+    decisions.set(node.name, `keep ${percent(fraction)} of weights by ${name}`);
   });
   const pruned = { ...model, weights, structures };
   return await finish(model, pruned, { decisions, notes: pruning.notes }, context);

@@ -15,6 +15,7 @@ import { rankDescending } from "./topk.ts";
  * descending, index ascending. Whatever count is kept is a prefix of this order.
  */
 export interface GroupRanking {
+  /** Number of groups. */
   readonly groups: number;
   /** Number of reserved groups: the fewest that can be kept. */
   readonly reserved: number;

@@ -3,7 +3,7 @@ import { keptWeights } from "../../graph/structure.ts";
 import { Random } from "../../graph/random.ts";
 import { tensor, values } from "../../graph/tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { keptFraction, project } from "./mask.ts";
+import { project } from "./mask.ts";
 import { findScheme, SCHEMES } from "./schemes.ts";
 import { groupScores, NORMS } from "./scores.ts";
 import { topK } from "./topk.ts";
@@ -45,7 +45,6 @@ Deno.test("RT3D's worked example: half kept, KGS keeps more energy than Vanilla 
     assertEquals([...kept], expected);
     const structure = { scheme: id, layout, kept };
     assertEquals(keptWeights(rt3d.shape, structure), 32);
-    assertEquals(keptFraction(rt3d.shape, structure), 0.5);
     return values(project(rt3d, structure)).reduce((sum, w) => sum + w * w, 0);
   };
   assertEquals(energy("kgs", [0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 1, 0]), 565);
@@ -139,4 +138,26 @@ Deno.test("weights that are not finite cannot be scored", () => {
       assertThrows(() => groupScores(weight, layout, norm), RangeError, "finite");
     }
   }
+});
+
+const fixture = new URL("../../../shared/methods/fixtures/kgs.json", import.meta.url);
+let available = true;
+try {
+  Deno.statSync(fixture);
+} catch {
+  available = false;
+}
+
+Deno.test({
+  name: "RT3D's worked example agrees with the fixture in every number (needs ../shared)",
+  ignore: !available,
+  async fn() {
+    const expected = JSON.parse(await Deno.readTextFile(fixture));
+    assertEquals([...values(rt3d)], expected.W.flat(2));
+    for (const id of ["kgs", "vanilla", "filter"]) {
+      const { scores } = scored(id);
+      assertEquals(squares(scores), expected[`${id}_norm2`].flat(Infinity));
+      assertEquals([...topK(scores, scores.length / 2)], expected.keep50[id].flat(Infinity));
+    }
+  },
 });

@@ -24,6 +24,7 @@ import { kernelOf } from "../lowrank/unfold.ts";
 
 /** A layer that can be factorised. */
 export interface Factorisation {
+  /** The layer. */
   readonly node: WeightedNode;
   /** What the ranks are called, e.g. `["R3", "R4"]`. */
   readonly names: readonly string[];
@@ -48,6 +49,7 @@ export type Decomposition = "hosvd" | "hooi";
 
 /** Options of {@link factorisationOf}. */
 export interface FactorisationOptions {
+  /** How kernels are decomposed. */
   readonly decomposition: Decomposition;
   /** Seed of the sketches of large matrices. */
   readonly seed: number;

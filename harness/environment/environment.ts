@@ -34,7 +34,8 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Reads the machine and the tools. Never throws for what is missing. */
 export function readEnvironment(options: EnvironmentOptions = {}): Environment {
-  const { root = "/", project = join(import.meta.dirname ?? ".", ".."), tools = {} } = options;
+  const { root = "/", project = join(import.meta.dirname ?? ".", "..", ".."), tools = {} } =
+    options;
   const read = (path: string) => readText(join(root, path));
   const cpuinfo = read("proc/cpuinfo") ?? "";
   const cpu = "sys/devices/system/cpu";

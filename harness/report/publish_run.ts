@@ -1,12 +1,16 @@
 /**
- * Puts the page of a run and its charts beside the run's records.
+ * Puts the page of a run and its charts beside the run's records, and the list of all runs above.
  *
  * @module
  */
 
+import { join } from "node:path";
+import { readRun } from "../records/store.ts";
 import { chartPng } from "./charts_png.ts";
 import { runCharts } from "./charts.ts";
 import { chartPath, renderPage } from "./page.ts";
+import { type ListedRun, renderIndex } from "./index_page.ts";
+import { keyFinding } from "./reading.ts";
 import type { RunResult } from "../result.ts";
 
 /** Name of the page in a run's folder. */
@@ -27,6 +31,32 @@ export async function writeRunPage(run: RunResult, folder: string): Promise<stri
   const path = `${folder}/${PAGE_FILE}`;
   await replaceFile(path, new TextEncoder().encode(page));
   return path;
+}
+
+/** Writes `index.html`, the list of all runs, into the folder of results; gives its path. */
+export async function writeResultsIndex(results: string): Promise<string> {
+  const runs: ListedRun[] = [];
+  for (const machine of folders(results)) {
+    for (const name of folders(join(results, machine))) {
+      const folder = join(results, machine, name);
+      try {
+        const run = readRun(folder);
+        const path = `${machine}/${name}/${PAGE_FILE}`;
+        runs.push({ manifest: run.manifest, path, headline: keyFinding(run) });
+      } catch {
+        // Not a run, or one of another schema: its own page still says what it is.
+      }
+    }
+  }
+  const path = join(results, PAGE_FILE);
+  await replaceFile(path, new TextEncoder().encode(await renderIndex(runs)));
+  return path;
+}
+
+function folders(path: string): string[] {
+  return [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory).map(({ name }) =>
+    name
+  );
 }
 
 async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {

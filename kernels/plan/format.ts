@@ -85,6 +85,10 @@ export const KINDS = {
 
 /** `KERF_FLAG_RELU`. */
 export const FLAG_RELU = 1;
+/** `KERF_MAX_FUSED_POOL`: widest window, on each axis, of a pool fused behind a convolution. */
+export const MAX_FUSED_POOL = 8;
+/** `KERF_SLACK_FLOATS`: how far kernels may read past the last position, and so the arena's slack. */
+export const SLACK_FLOATS = 256;
 
 /** Byte offset of every field, and the size of the record, as C lays it out. */
 export function layOut(fields: readonly Field[], start = 0): {

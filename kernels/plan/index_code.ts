@@ -28,15 +28,13 @@ export function encodeIndex(list: ArrayLike<number>): Uint8Array {
  * @throws {SyntaxError} when the code ends early or goes on after the last entry.
  */
 export function decodeIndex(code: Uint8Array, entries: number): Uint32Array {
+  // An entry takes at least a byte: asked ahead of the allocation.
+  if (entries > code.length) throw endsEarly(entries, code.length);
   const list = new Uint32Array(entries);
   let at = 0, next = 0;
   for (let i = 0; i < entries; i++) {
     for (;;) {
-      if (at === code.length) {
-        throw new SyntaxError(
-          `Cannot decode a column list as it must have ${entries} entries: current value is ${i}`,
-        );
-      }
+      if (at === code.length) throw endsEarly(entries, i);
       const byte = code[at++];
       next += byte;
       if (byte < 255) break;
@@ -49,4 +47,10 @@ export function decodeIndex(code: Uint8Array, entries: number): Uint32Array {
     );
   }
   return list;
+}
+
+function endsEarly(entries: number, found: number): SyntaxError {
+  return new SyntaxError(
+    `Cannot decode a column list as it must have ${entries} entries: current value is ${found}`,
+  );
 }

@@ -6,10 +6,8 @@
  */
 
 import type { ConvAttributes } from "../../graph/model.ts";
+import { SLACK_FLOATS } from "./format.ts";
 import type { PlanTensor, Triple } from "./plan.ts";
-
-/** Floats that kernels may read past the last position (`KERF_SLACK_FLOATS`). */
-export const SLACK_FLOATS = 256;
 
 /** Channels and extents of an activation; 2-D ones have depth 1. */
 export interface Volume {
@@ -100,13 +98,16 @@ export function tapGeometry(attributes: ConvAttributes): TapGeometry {
   return { kernel, stride, phase, shift };
 }
 
-/** Padding that a convolution with these taps reads around (the phases of) its input. */
+/**
+ * Padding that a convolution with these taps reads around (the phases of) its input. The padded
+ * input is at least as large as the output, since the kernels cut output positions by input rows.
+ */
 export function haloOf(taps: TapGeometry, input: Triple, output: Triple): Halo {
   const before: number[] = [], after: number[] = [];
   for (let axis = 0; axis < 3; axis++) {
     const extent = Math.ceil(input[axis] / taps.stride[axis]);
     before.push(Math.max(0, -Math.min(...taps.shift[axis])));
-    after.push(Math.max(0, output[axis] - 1 + Math.max(...taps.shift[axis]) - (extent - 1)));
+    after.push(Math.max(0, output[axis] - extent + Math.max(0, ...taps.shift[axis])));
   }
   return { before: triple(before, 0), after: triple(after, 0) };
 }

@@ -9,6 +9,7 @@ import type { ConvNode, GemmNode, MaxPoolNode, Model, Node } from "../../graph/m
 import { inferShapes } from "../../graph/shapes.ts";
 import { keptWeights, type WeightStructure } from "../../graph/structure.ts";
 import { type Shape, sizeOf, type Tensor, values } from "../../graph/tensor.ts";
+import { MAX_FUSED_POOL } from "./format.ts";
 import {
   Arena,
   type Halo,
@@ -23,9 +24,6 @@ import {
 import { packMatrix } from "./pack.ts";
 import type { Plan, PlanOperator, PoolWindow } from "./plan.ts";
 import { channelBlock } from "./tuning.ts";
-
-/** `KERF_MAX_FUSED_POOL`. */
-const MAX_FUSED_POOL = 8;
 
 /** A node and the nodes that its kernel computes on the way out. */
 interface Step {

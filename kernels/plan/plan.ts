@@ -118,6 +118,17 @@ export interface Plan {
   readonly arenaFloats: number;
 }
 
+/** A plan, or a plan file, that breaks the rules of the format. */
+export class PlanFormatError extends Error {
+  override readonly name = "PlanFormatError";
+
+  /** `reason` says what is wrong; `path` is absent for a plan that is not in a file. */
+  constructor(readonly reason: string, readonly path?: string) {
+    const what = path === undefined ? "plan" : `plan "${path}"`;
+    super(`Cannot load ${what} as it must be valid: ${reason}`);
+  }
+}
+
 /** The weight matrix of an operator, if it has one. */
 export function matrixOf(operator: PlanOperator): PackedMatrix | undefined {
   return operator.kind === "convolution" || operator.kind === "fully_connected"
