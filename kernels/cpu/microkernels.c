@@ -123,20 +123,29 @@ static void max(size_t n, const float *x, float *out) {
   for (size_t i = 0; i < n; i++) out[i] = x[i] > out[i] ? x[i] : out[i];
 }
 
-/* In pieces whose line of maxima stays in registers or L1; a step of 2 is what networks use. */
+/* In pieces whose line of maxima stays in L1, two rows at a time; a step of 2 is what networks use. */
 static void pool(size_t n, uint32_t step, uint32_t rows, const float *const *x, float bias,
                  float floor, float *out) {
   enum { PIECE = 512 };
   float line[PIECE];
-  const size_t most = PIECE / step;
+  const size_t most = step == 2 ? PIECE / 2 : PIECE / step;
   for (size_t begin = 0; begin < n; begin += most) {
     const size_t here = n - begin < most ? n - begin : most, used = here * step;
-    for (size_t i = 0; i < used; i++) line[i] = x[0][begin * step + i];
-    for (uint32_t j = 1; j < rows; j++) max(used, x[j] + begin * step, line);
-    float *to = out + begin;
+    for (uint32_t j = 0; j < rows; j += 2) {
+      const float *a = x[j] + begin * step, *b = x[j + 1 < rows ? j + 1 : j] + begin * step;
+      if (!j) {
+        for (size_t i = 0; i < used; i++) line[i] = b[i] > a[i] ? b[i] : a[i];
+      } else {
+        for (size_t i = 0; i < used; i++) {
+          const float y = b[i] > a[i] ? b[i] : a[i];
+          line[i] = y > line[i] ? y : line[i];
+        }
+      }
+    }
+    float *restrict to = out + begin;
     if (step == 2) {
       for (size_t i = 0; i < here; i++) {
-        const float a = line[2 * i], b = line[2 * i + 1], y = (a > b ? a : b) + bias;
+        const float a = line[2 * i], b = line[2 * i + 1], y = (b > a ? b : a) + bias;
         to[i] = y < floor ? floor : y;
       }
     } else {
