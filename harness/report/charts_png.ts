@@ -4,7 +4,9 @@
  * @module
  */
 
-import { createCanvas } from "@napi-rs/canvas";
+import { fileURLToPath } from "node:url";
+import inter from "@fontsource/inter/metadata.json" with { type: "json" };
+import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
 import {
   BarController,
   BarElement,
@@ -38,6 +40,12 @@ Chart.register(
   SubTitle,
   Title,
 );
+
+// Not every machine has a font, and charts should look alike on all of them.
+for (const weight of [400, 600]) {
+  const file = import.meta.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+  GlobalFonts.registerFromPath(fileURLToPath(file), inter.family);
+}
 
 /** Width in CSS pixels. */
 const WIDTH = 960;

@@ -85,7 +85,8 @@ function estimateColumn(
     },
     unproven: (row) => {
       const estimate = pick(row);
-      return estimate !== undefined && "verdict" in estimate && estimate.verdict === "none shown";
+      return estimate !== undefined && "verdict" in estimate && estimate.low !== undefined &&
+        estimate.verdict === "none shown";
     },
   };
 }

@@ -23,7 +23,15 @@ import {
   scriptElement,
 } from "./html.ts";
 import { caseTable, layerTable } from "./page_table.ts";
-import { howToRead, keyFinding, sentence, shownRows, statusText, undecided } from "./reading.ts";
+import {
+  howToRead,
+  keyFinding,
+  remarks,
+  sentence,
+  shownRows,
+  statusText,
+  undecided,
+} from "./reading.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 /** Files beside the page that hold the records. */
@@ -77,12 +85,12 @@ ${summary(run, rows)}
 <main>
 <h2 id="comparison">Comparison</h2>
 ${caseTable("Comparison of all cases", tableColumns(run), rows)}
-${notes(rows)}
-${warnings(run)}
 <h2 id="how-to-read">How to read this</h2>
 <ul>${howToRead(run).map((text) => html`<li>${text}</li>\n`)}</ul>
 <h2 id="charts">Charts</h2>
 ${charts.map(chartFigure)}
+${notes(rows)}
+${warnings(run)}
 ${layerSection(rows, new Map(layerCharts))}
 <h2 id="details">Correctness, loading and memory</h2>
 <p class="soft">The relative error is against ONNX Runtime on the same weights and input.</p>
@@ -125,10 +133,8 @@ function warnings({ manifest }: RunResult): Content {
 }
 
 function notes(rows: readonly CaseResult[]): Content {
-  const items = rows.flatMap((row) =>
-    row.notes.map((note) => html`<li>${row.label}: ${note}</li>\n`)
-  );
-  return items.length === 0 ? undefined : html`<ul class="soft">${items}</ul>`;
+  const items = remarks(rows).map((text) => html`<li>${text}</li>\n`);
+  return items.length === 0 ? undefined : html`<h2 id="notes">Notes</h2>\n<ul>${items}</ul>`;
 }
 
 function chartFigure(chart: ChartSpec): Html {

@@ -63,6 +63,7 @@ export function keyFinding(run: RunResult): string {
     row.speedupDense ? [{ row, ratio: row.speedupDense }] : []
   );
   if (timed.length === 0) return "No compressed model gave a time in this run.";
+  if (timed.every(({ ratio }) => ratio.low === undefined)) return firstLook(timed);
   const faster = timed.filter(({ ratio }) => ratio.verdict === "faster");
   const count = `${faster.length} of ${timed.length} compressed models`;
   if (faster.length === 0) return `${count} were shown to be faster than our dense model.`;
@@ -83,10 +84,23 @@ export function keyFinding(run: RunResult): string {
   return parts.join("");
 }
 
+/** The finding of a run whose rounds are too few for intervals: medians, and that they prove nothing. */
+function firstLook(timed: readonly { row: CaseResult; ratio: Ratio }[]): string {
+  const best = timed.reduce((a, b) => b.ratio.value > a.ratio.value ? b : a);
+  return `A first look: ${best.ratio.rounds} round(s) give no intervals and so no verdicts. By the ` +
+    `medians ${best.row.label} is the fastest, ${formatRatio(best.ratio.value)} our dense model.`;
+}
+
+/** Whether a row's speed-up has an interval that does not clear the noise band. */
+export function isUndecided({ role, speedupDense }: CaseResult): boolean {
+  return role !== "baseline" && speedupDense?.low !== undefined &&
+    speedupDense.verdict === "none shown";
+}
+
 /** Rows that could not be told from our dense model, by name; `""` when there are none. */
 export function undecided(run: RunResult): string {
   const labels = shownRows(run)
-    .filter((row) => row.role !== "baseline" && row.speedupDense?.verdict === "none shown")
+    .filter(isUndecided)
     .map((row) => row.label);
   return labels.length === 0
     ? ""
@@ -136,4 +150,17 @@ export function howToRead(run: RunResult): readonly string[] {
     "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
     "Runtime's on the same weights shows no time.",
   ];
+}
+
+/** What must be known of the rows, each thing said once with the rows that it holds for. */
+export function remarks(rows: readonly CaseResult[]): readonly string[] {
+  const labels = new Map<string, string[]>();
+  for (const row of rows) {
+    for (const note of row.notes) labels.set(note, [...labels.get(note) ?? [], row.label]);
+  }
+  const compressed = rows.filter(({ role }) => role === "subject" || role === "control");
+  return [...labels].map(([note, names]) => {
+    const all = names.length > 1 && names.length === compressed.length;
+    return `${all ? "all compressed models" : names.join(", ")}: ${note}`;
+  });
 }

@@ -5,7 +5,15 @@
  */
 
 import { type Column, tableColumns } from "./columns.ts";
-import { howToRead, keyFinding, sentence, shownRows, statusText, undecided } from "./reading.ts";
+import {
+  howToRead,
+  keyFinding,
+  remarks,
+  sentence,
+  shownRows,
+  statusText,
+  undecided,
+} from "./reading.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 const GAP = "  ";
@@ -35,7 +43,7 @@ export function renderTable(run: RunResult): string {
     ...paragraph(`${keyFinding(run)} ${undecided(run)}`.trim(), ""),
     "",
     ...howToRead(run).flatMap((text) => paragraph(text, "  ")),
-    ...remarks(rows),
+    ...notes(rows),
     ...warnings(run),
   ];
   return lines.map((text) => printable(text).trimEnd()).join("\n") + "\n";
@@ -103,13 +111,11 @@ function rowLine(columns: readonly TextColumn[], row: CaseResult, index: number)
   return start + shorten(status, WIDTH - start.length);
 }
 
-/** Notes of all rows, and reasons that the table had to cut short. */
-function remarks(rows: readonly CaseResult[]): string[] {
-  const texts = rows.flatMap((row) => {
-    const status = statusText(row);
-    const all = status === "" ? row.notes : [status, ...row.notes];
-    return all.map((text) => `${row.label}: ${text}`);
-  });
+/** Reasons that the table had to cut short, and notes of all rows. */
+function notes(rows: readonly CaseResult[]): string[] {
+  const reasons = rows.filter((row) => statusText(row) !== "")
+    .map((row) => `${row.label}: ${statusText(row)}`);
+  const texts = [...reasons, ...remarks(rows)];
   return texts.length === 0 ? [] : ["", "Notes", ...texts.flatMap((text) => paragraph(text, "  "))];
 }
 
