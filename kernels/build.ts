@@ -11,6 +11,7 @@ export type BuildTarget = "native" | "aarch64-linux" | "sanitized";
 
 /** A finished build. */
 export interface Build {
+  /** What it was built for. */
   readonly target: BuildTarget;
   /** SHA-256 of everything that went in, 16 hex digits. */
   readonly key: string;
@@ -18,13 +19,18 @@ export interface Build {
   readonly library?: string;
   /** The runtime as an executable, `kerf-run`. */
   readonly executable: string;
+  /** Last line of the compiler's version text. */
   readonly compiler: string;
+  /** Flags of all compilations. */
   readonly flags: readonly string[];
 }
 
 /** No compiler, or a compiler that failed. */
 export class BuildError extends Error {
+  /** For messages. */
   override readonly name = "BuildError";
+
+  /** `stderr` is the compiler's own words, empty when there is no compiler. */
   constructor(message: string, readonly stderr = "", options?: ErrorOptions) {
     super(stderr ? `${message}\n${stderr}` : message, options);
   }
@@ -126,7 +132,7 @@ function targetFlags(target: BuildTarget): string[] {
 
 /** Options of {@linkcode build}. */
 export interface BuildOptions {
-  /** @default {"native"} */
+  /** What to build for. @default {"native"} */
   readonly target?: BuildTarget;
   /** Told what is being done, once for each compilation. */
   readonly onProgress?: (message: string) => void;

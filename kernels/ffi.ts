@@ -71,13 +71,19 @@ export const SYMBOLS = {
   },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** `kerf_status`. */
+/** `kerf_status`, in the order of its codes. */
 const STATUS = ["ok", "io", "format", "memory", "argument", "isa"] as const;
+
+/** What went wrong: the name of a `kerf_status`. */
+export type KernelStatus = typeof STATUS[number];
 
 /** What the runtime refused, and why. */
 export class KernelError extends Error {
+  /** For messages. */
   override readonly name = "KernelError";
-  constructor(readonly status: typeof STATUS[number], message: string, options?: ErrorOptions) {
+
+  /** `status` is the kind of error, for callers that branch. */
+  constructor(readonly status: KernelStatus, message: string, options?: ErrorOptions) {
     super(message, options);
   }
 }

@@ -20,7 +20,9 @@ export interface RowClass {
 
 /** A weight matrix's rows in classes, and the channels that one group stands for. */
 export interface RowClasses {
+  /** Channels in one channel group. */
   readonly span: number;
+  /** Those that keep most columns first. */
   readonly classes: readonly RowClass[];
 }
 

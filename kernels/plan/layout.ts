@@ -11,13 +11,17 @@ import type { PlanTensor, Triple } from "./plan.ts";
 
 /** Channels and extents of an activation; 2-D ones have depth 1. */
 export interface Volume {
+  /** Number of channels. */
   readonly channels: number;
+  /** Depth, height and width. */
   readonly extents: Triple;
 }
 
 /** Cells that consumers read before and after the volume on each axis. */
 export interface Halo {
+  /** Cells before the first of each axis. */
   readonly before: Triple;
+  /** Cells behind the last of each axis. */
   readonly after: Triple;
 }
 
@@ -36,6 +40,7 @@ export function joinHalos(a: Halo, b: Halo): Halo {
 
 /** Places activations one after the other in the arena. */
 export class Arena {
+  /** What was placed, in that order. */
   readonly tensors: PlanTensor[] = [];
   #next = 0;
 
@@ -71,9 +76,11 @@ export class Arena {
 export interface TapGeometry {
   /** Kernel extents. */
   readonly kernel: Triple;
+  /** Step of the kernel on each axis. */
   readonly stride: Triple;
-  /** `[axis][kernel position]`. */
+  /** Which phase of the input a kernel position reads: `[axis][kernel position]`. */
   readonly phase: readonly (readonly number[])[];
+  /** How far from the output's position, in elements of the phase: `[axis][kernel position]`. */
   readonly shift: readonly (readonly number[])[];
 }
 

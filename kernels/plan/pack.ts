@@ -12,11 +12,17 @@ import type { PackedMatrix } from "./plan.ts";
 
 /** A weight as a matrix: rows of `channels * taps` values, row-major, and what was kept. */
 export interface MatrixSource {
+  /** Filters. */
   readonly rows: number;
+  /** Input channels. */
   readonly channels: number;
+  /** Kernel positions. */
   readonly taps: number;
+  /** `[rows, channels * taps]`; what `structure` removes counts as zero. */
   readonly values: Float32Array;
+  /** `[rows]`; absent for none. */
   readonly bias?: Float32Array;
+  /** Which weights are kept; absent for all. */
   readonly structure?: WeightStructure;
 }
 

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "network.h"
+#include "node.h"
 
 /* A unit's runs are as long as lets its accumulators stay in a mobile-class L2. */
 #define UNIT_VECTORS 16u

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "network.h"
+#include "node.h"
 
 static const float *line(const kerf_node *node, uint64_t c, uint64_t d, uint64_t h) {
   return node->arena + node->in->base + c * node->in->channel + d * node->in->plane +
@@ -75,8 +75,7 @@ static void phases(const kerf_node *node, uint32_t c, float *scratch) {
   }
 }
 
-kerf_status kerf_prepare_elementwise(kerf_node *node, kerf_error *error) {
-  (void)error;
+kerf_status kerf_prepare_elementwise(kerf_node *node) {
   node->units = node->in->channels;
   node->scratch_floats = node->in->width;
   node->work = node->op->kind == KERF_OP_MAX_POOL ? max_pool

@@ -1,7 +1,7 @@
 /* Fully connected layers: the workers share the row blocks; memory sets the pace. */
 #include <math.h>
 
-#include "network.h"
+#include "node.h"
 
 /* Blocks that a worker takes at a time: long enough a stream for the hardware to follow. */
 #define BLOCKS_AT_ONCE 4u
@@ -40,8 +40,7 @@ static void work(const kerf_node *node, uint32_t unit, float *scratch) {
   }
 }
 
-kerf_status kerf_prepare_fully_connected(kerf_node *node, uint32_t threads, kerf_error *error) {
-  (void)threads;
+kerf_status kerf_prepare_fully_connected(kerf_node *node, kerf_error *error) {
   kerf_status status = kerf_matrix_decode(node->plan, node->op, &node->matrix, error);
   if (status) return status;
   node->work = work;

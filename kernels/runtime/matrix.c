@@ -1,8 +1,8 @@
 /* Decodes the delta-coded lists of kept columns to input offsets, once, at load. */
+#include "matrix.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "network.h"
 
 void kerf_matrix_free(kerf_matrix *m) {
   free(m->columns);
@@ -50,7 +50,9 @@ kerf_status kerf_matrix_decode(const kerf_plan *plan, const kerf_plan_operator *
 
   uint64_t columns = 0;
   for (uint32_t l = 0; l < op->lists; l++) {
-    if (start[l] > start[l + 1] || start[l + 1] > op->index_bytes || entries[l] > groups)
+    /* An entry takes a byte at least, so what is allocated is bounded by the file. */
+    if (start[l] > start[l + 1] || start[l + 1] > op->index_bytes || entries[l] > groups ||
+        entries[l] > start[l + 1] - start[l] || (!entries[l] && start[l + 1] > start[l]))
       return kerf_fail(error, KERF_ERROR_FORMAT, "column list %u is broken", l);
     columns += (uint64_t)entries[l] * op->span;
   }
@@ -69,10 +71,8 @@ kerf_status kerf_matrix_decode(const kerf_plan *plan, const kerf_plan_operator *
   uint64_t at = 0;
   for (uint32_t l = 0; !status && l < op->lists; l++) {
     m->list_start[l] = at;
-    largest[l] = -1;
-    if (entries[l] || start[l + 1] > start[l])
-      largest[l] = decode(op, taps, m->origin, index + start[l], index + start[l + 1], entries[l],
-                          groups, m->columns + at);
+    largest[l] = decode(op, taps, m->origin, index + start[l], index + start[l + 1], entries[l],
+                        groups, m->columns + at);
     if (entries[l] && largest[l] < 0)
       status = kerf_fail(error, KERF_ERROR_FORMAT, "column list %u is broken", l);
     const uint64_t n = (uint64_t)entries[l] * op->span;

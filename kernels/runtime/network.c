@@ -1,9 +1,12 @@
 /* The public interface: open, run, time, close. */
-#include "network.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "kerf.h"
+#include "node.h"
+#include "pages.h"
+#include "threads.h"
 
 struct kerf_network {
   kerf_plan plan;
@@ -74,8 +77,8 @@ static kerf_status prepare(kerf_network *network, uint32_t threads, const kerf_k
     if (!network->names[i]) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for a name");
     const kerf_status status =
         node->op->kind == KERF_OP_CONVOLUTION       ? kerf_prepare_convolution(node, threads, error)
-        : node->op->kind == KERF_OP_FULLY_CONNECTED ? kerf_prepare_fully_connected(node, threads, error)
-                                                    : kerf_prepare_elementwise(node, error);
+        : node->op->kind == KERF_OP_FULLY_CONNECTED ? kerf_prepare_fully_connected(node, error)
+                                                    : kerf_prepare_elementwise(node);
     if (status) return status;
     if (node->scratch_floats > scratch) scratch = node->scratch_floats;
   }
@@ -91,9 +94,9 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
                       char *text, size_t text_bytes) {
   kerf_error error = {text, text_bytes};
   if (text && text_bytes) *text = 0;
+  if (network) *network = NULL;
   if (!network || !path || !threads || threads > 1024)
     return kerf_fail(&error, KERF_ERROR_ARGUMENT, "a path and 1 to 1024 threads are needed");
-  *network = NULL;
   const kerf_kernels *kernels = kerf_find_kernels(isa && *isa ? isa : NULL);
   if (!kernels)
     return kerf_fail(&error, KERF_ERROR_ISA, "no kernels \"%s\" for this processor; the best are \"%s\"",

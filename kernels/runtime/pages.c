@@ -1,6 +1,9 @@
+#include "pages.h"
+
+#include <stddef.h>
 #include <sys/mman.h>
 
-#include "network.h"
+#include "guard.h"
 
 #define LARGE_PAGE (2ull << 20)
 
@@ -18,9 +21,12 @@ void *kerf_pages_open(uint64_t bytes) {
 #ifdef MADV_HUGEPAGE
   madvise(mapped + before, whole, MADV_HUGEPAGE); /* a wish: without it all is slower, not wrong */
 #endif
+  KERF_GUARD(mapped + before + bytes, whole - bytes);
   return mapped + before;
 }
 
 void kerf_pages_close(void *pages, uint64_t bytes) {
-  if (pages) munmap(pages, whole_pages(bytes));
+  if (!pages) return;
+  KERF_UNGUARD(pages, whole_pages(bytes));
+  munmap(pages, whole_pages(bytes));
 }

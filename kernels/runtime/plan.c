@@ -1,30 +1,22 @@
 /* Maps a plan file and checks it whole: after kerf_plan_check no offset or size of the tables can
  * lead outside the file or the arena. Lists of columns are checked as they are decoded (matrix.c). */
+#include "plan.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "network.h"
+#include "guard.h"
 
 /* Larger than any real network; small enough that no product of them overflows 64 bits. */
 #define MAX_EXTENT (1u << 20)
 #define MAX_STRIDE (1ull << 31)
+#define MAX_PLANE (1u << 28) /* so that the planes of a pooled window fit 32 bits */
 #define MAX_ARENA (1ull << 36)
-
-kerf_status kerf_fail(kerf_error *error, kerf_status status, const char *format, ...) {
-  if (error && error->text && error->bytes) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error->text, error->bytes, format, arguments);
-    va_end(arguments);
-  }
-  return status;
-}
 
 /* Sixteen interleaved FNV-1a lanes over 32-bit words: one changed word always changes its lane.
  * The checksum's own field counts as 0. */
@@ -42,6 +34,12 @@ static uint32_t sum_of(const uint8_t *file, uint64_t bytes) {
   uint32_t sum = 2166136261u ^ (uint32_t)bytes;
   for (uint32_t i = 0; i < LANES; i++) sum = ((sum ^ lane[i]) * 16777619u) ^ (sum >> 15);
   return sum;
+}
+
+/* Bytes of the last page of a mapping behind its contents. */
+static size_t tail_of(uint64_t size) {
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  return (page - size % page) % page;
 }
 
 /* Mapped, not read: several processes and sessions then share one copy of the weights. Plans are
@@ -65,6 +63,7 @@ kerf_status kerf_plan_load(const char *path, kerf_plan *plan, kerf_error *error)
       result = kerf_fail(error, KERF_ERROR_IO, "cannot map \"%s\": %s", path, strerror(errno));
     } else {
       *plan = (kerf_plan){.bytes = bytes, .size = size, .header = bytes};
+      KERF_GUARD(plan->bytes + size, tail_of(size));
     }
   }
   close(file);
@@ -72,7 +71,10 @@ kerf_status kerf_plan_load(const char *path, kerf_plan *plan, kerf_error *error)
 }
 
 void kerf_plan_free(kerf_plan *plan) {
-  if (plan->bytes) munmap((void *)plan->bytes, plan->size);
+  if (plan->bytes) {
+    KERF_UNGUARD(plan->bytes + plan->size, tail_of(plan->size));
+    munmap((void *)plan->bytes, plan->size);
+  }
   memset(plan, 0, sizeof *plan);
 }
 
@@ -89,7 +91,7 @@ static kerf_status check_tensor(const kerf_plan *plan, uint32_t index, kerf_erro
     if (!extents[i] || extents[i] > MAX_EXTENT)
       return kerf_fail(error, KERF_ERROR_FORMAT, "tensor %u has an extent of %u (1 to %u)", index,
                        extents[i], MAX_EXTENT);
-  if (t->row < t->width || t->plane > MAX_STRIDE || t->channel > MAX_STRIDE ||
+  if (t->row < t->width || t->plane > MAX_PLANE || t->channel > MAX_STRIDE ||
       t->plane < (uint64_t)(t->height - 1) * t->row + t->width ||
       t->channel < (uint64_t)(t->depth - 1) * t->plane +
                        (uint64_t)(t->height - 1) * t->row + t->width)
@@ -244,7 +246,8 @@ kerf_status kerf_plan_check(kerf_plan *plan, kerf_error *error) {
   for (uint32_t i = 0; !status && i < h->operators; i++) {
     const kerf_plan_operator *op = &plan->operators[i];
     if (op->input >= h->tensors || op->output >= h->tensors || op->input == op->output ||
-        op->name_bytes > 4096 || !fits(plan, op->name, op->name_bytes, 1, 1))
+        op->flags & ~KERF_FLAG_RELU || op->name_bytes > 4096 ||
+        !fits(plan, op->name, op->name_bytes, 1, 1))
       return kerf_fail(error, KERF_ERROR_FORMAT, "operator %u names what is not there", i);
     switch (op->kind) {
       case KERF_OP_CONVOLUTION:

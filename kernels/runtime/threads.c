@@ -94,8 +94,6 @@ void kerf_pool_close(kerf_pool *pool) {
   free(pool);
 }
 
-uint32_t kerf_pool_size(const kerf_pool *pool) { return pool->size; }
-
 void kerf_pool_run(kerf_pool *pool, void (*job)(void *, uint32_t), void *context) {
   pthread_mutex_lock(&pool->mutex);
   pool->job = job;

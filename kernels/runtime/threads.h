@@ -9,7 +9,6 @@ typedef struct kerf_pool kerf_pool;
 /* NULL when a thread cannot be made. */
 kerf_pool *kerf_pool_open(uint32_t threads);
 void kerf_pool_close(kerf_pool *pool);
-uint32_t kerf_pool_size(const kerf_pool *pool);
 
 /* Runs job(context, worker) on every worker and waits for all. */
 void kerf_pool_run(kerf_pool *pool, void (*job)(void *context, uint32_t worker), void *context);
