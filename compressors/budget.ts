@@ -47,12 +47,27 @@ export function costPerWeight({ denseMacs, weights }: LayerCosts, unit: Budget["
   return unit === "macs" ? denseMacs / weights : 1;
 }
 
+/** A rate that a method cannot reach on a model. */
+export class UnreachableRateError extends RangeError {
+  /** Tells the error apart where classes are lost. */
+  override readonly name = "UnreachableRateError";
+
+  /**
+   * Made by {@linkcode refuseUnreachable}, and by callers that ask several methods.
+   *
+   * @param highest The highest rate that can be reached, to three decimals.
+   */
+  constructor(message: string, readonly highest: number) {
+    super(message);
+  }
+}
+
 /**
  * Refuses a rate that cannot be reached.
  *
  * @param least The least that the model can cost under the method's constraints, in the unit.
  * @param method What constrains it, e.g. `"kgs 8x4"`.
- * @throws {RangeError} with the highest reachable rate.
+ * @throws {UnreachableRateError} with the highest reachable rate.
  */
 export function refuseUnreachable(
   model: Model,
@@ -62,8 +77,9 @@ export function refuseUnreachable(
 ): void {
   if (least <= allowed) return;
   const highest = Math.floor(dense / least * 1000) / 1000;
-  throw new RangeError(
+  throw new UnreachableRateError(
     `Cannot compress model "${model.name}" by ${method} as the rate of ${unit} must be at most ` +
       `${highest}: current value is ${rate}`,
+    highest,
   );
 }

@@ -25,6 +25,7 @@ export interface LoadOptions {
 
 /** What a device is and what it lacks. */
 export interface Probe {
+  /** Whether programs can be run now. */
   readonly available: boolean;
   /** Name of the processor or emulated chip. */
   readonly name: string;
@@ -36,8 +37,9 @@ export interface Probe {
 
 /** How long to warm up and how many samples to take in one visit. */
 export interface MeasureRequest {
-  /** Warm-up goes on until both are reached. */
+  /** Warm-up goes on until this many calls and the milliseconds below are both reached. */
   readonly warmupCalls: number;
+  /** Milliseconds. */
   readonly warmupMs: number;
   /** Timed calls after the warm-up. */
   readonly samples: number;
@@ -47,7 +49,9 @@ export interface MeasureRequest {
 
 /** What a visit gave. Times in nanoseconds, in measured order. */
 export interface RawSamples {
+  /** Calls of the warm-up. */
   readonly warmup: readonly number[];
+  /** Timed calls. */
   readonly samples: readonly number[];
   /** Time of each operator in one further call, by name; absent when not asked or not to be had. */
   readonly layers?: readonly { readonly name: string; readonly ns: number }[];
@@ -65,11 +69,17 @@ export interface Session extends AsyncDisposable {
 export interface Device extends AsyncDisposable {
   /** As typed on the command line: `"host"`, `"onnxruntime"`, later `"ssh:user@host"`. */
   readonly id: string;
+  /** Whether times are this processor's own, or of an emulator, which are never shown as latencies. */
   readonly timebase: "native" | "emulated";
   /** Never throws: says what is missing and how to get it. */
   probe(): Promise<Probe>;
+  /** Whether the device can run a program, asked before it is loaded. */
   supports(program: Program): Support;
-  /** @throws {DeviceUnavailableError} with what is missing. */
+  /**
+   * Loads a program.
+   *
+   * @throws {DeviceUnavailableError} with what is missing.
+   */
   load(program: Program, options: LoadOptions): Promise<Session>;
   /** Peak resident memory of a process that runs the program once, bytes; where it can be had. */
   peakBytes?(program: Program, options: LoadOptions): Promise<number | undefined>;
@@ -77,7 +87,9 @@ export interface Device extends AsyncDisposable {
 
 /** A device that cannot be used now: what is missing, and how to get it. */
 export class DeviceUnavailableError extends Error {
+  /** Tells the error apart where classes are lost. */
   override readonly name = "DeviceUnavailableError";
+  /** `missing` says what the device lacks and how to get it, one entry each. */
   constructor(
     readonly device: string,
     readonly missing: readonly string[],

@@ -21,53 +21,67 @@ import {
 } from "./device.ts";
 import { warmUp } from "./warm_up.ts";
 
-/** Opens this machine as a device; the runtime is compiled on first use. */
-export function openHost(): Promise<Device> {
-  let kernels: Promise<Kernels> | undefined;
-  return Promise.resolve({
-    id: "host",
-    timebase: "native",
+/**
+ * Opens this machine as a device; the runtime is compiled on first use.
+ *
+ * @param onProgress Told what is being compiled.
+ */
+export function openHost(onProgress?: (label: string) => void): Promise<Device> {
+  return Promise.resolve(new HostDevice(onProgress));
+}
 
-    async probe(): Promise<Probe> {
-      try {
-        const { compiler, key } = await build();
-        using library = await openKernels();
-        const facts = { isa: library.bestIsa, compiler, build: key };
-        return { available: true, name: "this machine", facts, missing: [] };
-      } catch (error) {
-        const missing = [error instanceof Error ? error.message : String(error)];
-        return { available: false, name: "this machine", facts: {}, missing };
-      }
-    },
+class HostDevice implements Device {
+  readonly id = "host";
+  readonly timebase = "native";
+  readonly #onProgress: ((label: string) => void) | undefined;
+  #kernels: Promise<Kernels> | undefined;
 
-    supports({ kind }: Program): Support {
-      return kind === "plan" ? { ok: true } : { ok: false, reason: "the host runs plan files" };
-    },
+  constructor(onProgress?: (label: string) => void) {
+    this.#onProgress = onProgress && ((step) => onProgress(`compiling the kernels: ${step}`));
+  }
 
-    async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
-      kernels ??= openKernels();
-      const library = await kernels.catch((error: unknown) => {
-        if (error instanceof BuildError) {
-          throw new DeviceUnavailableError("host", [error.message], { cause: error });
-        }
-        throw error;
-      });
-      return new HostSession(await library.open(path, { threads }));
-    },
+  async probe(): Promise<Probe> {
+    const name = "this machine";
+    try {
+      const { compiler, key } = await build({ onProgress: this.#onProgress });
+      const { bestIsa } = await this.#open();
+      const facts = { isa: bestIsa, compiler, build: key };
+      return { available: true, name, facts, missing: [] };
+    } catch (error) {
+      const missing = [error instanceof Error ? error.message : String(error)];
+      return { available: false, name, facts: {}, missing };
+    }
+  }
 
-    async peakBytes({ path }: Program, { threads }: LoadOptions): Promise<number | undefined> {
-      const { executable } = await build();
-      const args = [path, "--threads", String(threads)];
-      const { success, stdout } = await new Deno.Command(executable, { args }).output();
-      if (!success) return undefined;
-      const { peak_kib } = JSON.parse(new TextDecoder().decode(stdout)) as { peak_kib: number };
-      return peak_kib ? peak_kib * 1024 : undefined;
-    },
+  supports({ kind }: Program): Support {
+    return kind === "plan" ? { ok: true } : { ok: false, reason: "the host runs plan files" };
+  }
 
-    async [Symbol.asyncDispose]() {
-      (await kernels?.catch(() => undefined))?.[Symbol.dispose]();
-    },
-  });
+  async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
+    const library = await this.#open().catch((error: unknown) => {
+      if (!(error instanceof BuildError)) throw error;
+      throw new DeviceUnavailableError("host", [error.message], { cause: error });
+    });
+    return new HostSession(await library.open(path, { threads }));
+  }
+
+  /** Of the runtime as an executable, in which nothing else takes memory. */
+  async peakBytes({ path }: Program, { threads }: LoadOptions): Promise<number | undefined> {
+    const { executable } = await build();
+    const args = [path, "--threads", String(threads)];
+    const { success, stdout } = await new Deno.Command(executable, { args }).output();
+    if (!success) return undefined;
+    const { peak_kib } = JSON.parse(new TextDecoder().decode(stdout)) as { peak_kib: number };
+    return peak_kib ? peak_kib * 1024 : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#kernels?.catch(() => undefined))?.[Symbol.dispose]();
+  }
+
+  #open(): Promise<Kernels> {
+    return this.#kernels ??= openKernels(this.#onProgress);
+  }
 }
 
 class HostSession implements Session {

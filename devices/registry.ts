@@ -17,7 +17,9 @@ export interface DeviceEntry {
   readonly description: string;
   /** `"plan"` devices run compressed models; `"onnx"` ones are peer engines. */
   readonly runs: "plan" | "onnx";
-  open(): Promise<Device>;
+  /** Opens the device; what is missing is told by its probe. */
+  /** Opens it; `onProgress` is told what has to be built first. */
+  open(onProgress?: (label: string) => void): Promise<Device>;
 }
 
 /** All devices; to add one, add its file and its line. */
@@ -50,7 +52,15 @@ export function findDevice(id: string): DeviceEntry {
   );
 }
 
-/** Opens the device called `id`. */
-export async function openDevice(id: string): Promise<Device> {
-  return await findDevice(id).open();
+/**
+ * Opens the device called `id`.
+ *
+ * @param onProgress Told what has to be built first.
+ * @throws {RangeError} with the nearest names when there is none.
+ */
+export async function openDevice(
+  id: string,
+  onProgress?: (label: string) => void,
+): Promise<Device> {
+  return await findDevice(id).open(onProgress);
 }

@@ -68,7 +68,7 @@ Deno.test("a decoded model gives the same outputs in ONNX Runtime, and owns its 
   bytes.fill(0);
   await using after = await openReference(decoded);
   const actual = await after.run(randomInputs(model));
-  assertLess(relativeError(actual.get("fc2")!, expected.get("fc2")!), 1e-12);
+  assertLess(relativeError(actual.get("fc2")!, expected.get("fc2")!), 1e-6);
 });
 
 Deno.test("writing a file is whole or not at all", async () => {

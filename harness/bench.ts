@@ -1,78 +1,54 @@
 /**
- * A whole run: devices, model, input, cases, rounds, records, page. What a person waits for is told
- * through `onProgress`; what an interrupt leaves can be resumed.
+ * A whole run: input, network, cases, rounds, records. What a person waits for is told through
+ * `onProgress`; what an interrupt leaves can be resumed.
  *
  * @module
  */
 
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import {
-  type Device,
-  DeviceUnavailableError,
-  type Probe,
-  type Tensors,
-} from "../devices/device.ts";
+import { join, resolve } from "node:path";
+import type { Device } from "../devices/device.ts";
+import type { Model } from "../graph/model.ts";
 import { type Tensor, values } from "../graph/tensor.ts";
 import { loadClip } from "../suites/datasets/clip.ts";
-import { findSuite } from "../suites/registry.ts";
-import type { Suite, SuiteRow } from "../suites/suite.ts";
-import { caseId, caseLabel, secondCopy } from "./case.ts";
-import { environmentWarnings, machineName, readEnvironment } from "./environment/environment.ts";
-import type { PreparedCase } from "./measure/prepared.ts";
+import type { Clip } from "../suites/datasets/protocol.ts";
+import type { Suite } from "../suites/suite.ts";
+import { caseLabel, type PlannedCase, programId } from "./case.ts";
+import { type Environment, environmentWarnings, machineName } from "./environment/environment.ts";
+import { type BenchProgress, Forecast } from "./forecast.ts";
 import type { RoundExecutor } from "./measure/round.ts";
 import { measureRun } from "./measure/run.ts";
-import { DEFAULT_MEASURE, type RunSetup } from "./measure/setup.ts";
+import { DEFAULT_MEASURE } from "./measure/setup.ts";
 import { spawnRounds } from "./measure/spawn.ts";
-import { prepareCase } from "./prepare.ts";
+import { OpenDevices } from "./open_devices.ts";
+import { Preparation } from "./prepare.ts";
+import { openProgramsFolder } from "./programs.ts";
+import { requireReachable } from "./reach.ts";
 import { SCHEMA_VERSION } from "./records/records.ts";
 import { RunStore } from "./records/store.ts";
-import type { CaseResult, CaseSpec, RunResult } from "./result.ts";
-
-/** What to compare and how. */
-export interface BenchSettings {
-  readonly suite: Suite;
-  /** Rows to run; the baseline must be among them. */
-  readonly rows: readonly SuiteRow[];
-  /** Reduction of MACs that every method is held to. */
-  readonly rate: number;
-  /** Thread counts; each is a comparison of its own. */
-  readonly threads: readonly number[];
-  readonly seed: number;
-  /** Path of a clip; generated moving shapes when absent. */
-  readonly input?: string;
-  /** Folder of all results. */
-  readonly out: string;
-  readonly rounds: number;
-  /** Visits of every case in a round. */
-  readonly blocks: number;
-  /** Name of the machine's folder. @default made from the processor's name */
-  readonly machine?: string;
-  /** The command that makes this run again. */
-  readonly command: string;
-}
-
-/** How far a run is. */
-export interface BenchProgress {
-  /** What is being done, e.g. `"rt3d kgs 8x4: checking against ONNX Runtime"`. */
-  readonly label: string;
-  /** Part of the whole run that is done, 0 to 1. */
-  readonly fraction: number;
-  readonly remainingMs?: number;
-}
+import type { Manifest, RunResult } from "./result.ts";
+import { type BenchSettings, checkSettings, planCases, rowName } from "./settings.ts";
 
 /** Options of {@linkcode startBench} and {@linkcode resumeBench}. */
 export interface BenchOptions {
-  /** Opens a device by its id. */
-  readonly openDevice: (id: string) => Promise<Device>;
-  /** @default a fresh process for each round */
+  /** Opens a device by its id; `onProgress` is told what has to be built first. */
+  readonly openDevice: (id: string, onProgress: (label: string) => void) => Promise<Device>;
+  /** Carries out the rounds. @default a fresh process for each */
   readonly execute?: RoundExecutor;
+  /** Ends the run; what is finished is kept. */
   readonly signal?: AbortSignal;
+  /** Told between steps. */
   readonly onProgress?: (progress: BenchProgress) => void;
+}
+
+/** Options of {@linkcode resumeBench}. */
+export interface ResumeOptions extends BenchOptions {
+  /** Finds the suite of the run; throws when there is none. */
+  readonly findSuite: (id: string) => Suite;
 }
 
 /** What a run left. */
 export interface BenchOutcome {
+  /** The run as far as it came. */
   readonly run: RunResult;
   /** Folder of the run. */
   readonly folder: string;
@@ -80,214 +56,173 @@ export interface BenchOutcome {
   readonly interrupted: boolean;
 }
 
-/** Where programs lie while a run lasts: gigabytes, so not in a memory-backed temporary folder. */
-const PROGRAMS = fileURLToPath(new URL("../.build/programs/", import.meta.url));
-
-/** Name of the input of video networks. */
-const INPUT = "clip";
-
-/** Share of a run's time that preparing takes, for the progress; measuring takes the rest. */
-const PREPARING = 0.35;
+/** What must be the same in all rounds of a run, so that their times can be compared. */
+const INVARIANTS = ["cpu", "isa", "build", "onnxruntime"];
 
 /**
- * Starts a run.
+ * Starts a run. Everything that can be refused is refused before the work.
  *
- * @throws {DeviceUnavailableError} when a device lacks something, before any work.
- * @throws {RangeError} when a setting is out of range or the input does not fit.
- * @throws {Error} when the results folder cannot be written, before any work.
+ * @throws {RangeError} when a setting is out of range, the input does not fit, or no method reaches
+ *   the rate.
+ * @throws {DeviceUnavailableError} when a device lacks something.
+ * @throws {Error} when the results folder cannot be written, or the signal's reason when it is
+ *   aborted before there is something to keep.
  */
 export async function startBench(
   settings: BenchSettings,
   options: BenchOptions,
 ): Promise<BenchOutcome> {
-  await using device = await options.openDevice("host");
-  const probe = await requireAvailable(device);
-  const clip = await loadClip(settings.input, settings.suite.protocol, {
-    seed: settings.seed,
-    ...(options.signal && { signal: options.signal }),
-  });
-  const environment = readEnvironment({ tools: probe.facts });
-  const started = new Date();
-  const setup: RunSetup = {
-    manifest: {
-      schema: SCHEMA_VERSION,
-      run: `${started.toISOString().slice(0, 19).replaceAll(":", "-")}-${settings.suite.id}`,
-      machine: machineName(environment, settings.machine),
-      suite: settings.suite.id,
-      started: started.toISOString(),
-      command: settings.command,
-      input: clip.description,
-      settings: {
-        rate: settings.rate,
-        rows: settings.rows.map(rowName).join(", "),
-        threads: settings.threads.join(","),
-        rounds: settings.rounds,
-        blocks: settings.blocks,
-        ...(settings.input !== undefined && { input: settings.input }),
-      },
-      seeds: { weights: settings.seed, compression: settings.seed, schedule: settings.seed },
-      environment,
-      warnings: environmentWarnings(environment),
-    },
-    rounds: settings.rounds,
-    blocks: settings.blocks,
+  checkSettings(settings);
+  const { suite, seed, out, input, rounds, blocks } = settings;
+  const clip = await loadInput(suite, input, seed, options);
+  const model = suite.buildModel(seed);
+  const cases = planCases(settings);
+  await requireReachable(model, cases);
+  await using devices = await openDevices(cases, options);
+  await using programs = await openProgramsFolder();
+  const store = RunStore.create(out, {
+    manifest: manifestOf(settings, clip, devices.environment),
+    cases,
+    ...(input !== undefined && { input: resolve(input) }),
+    rounds,
+    blocks,
     measure: { ...DEFAULT_MEASURE, warmupCalls: 1, warmupMs: 0 },
-    scheduleSeed: settings.seed,
-  };
-  const store = RunStore.create(settings.out, setup);
-  return await carryOut(store, settings, clip.tensor, device, options);
+    scheduleSeed: seed,
+  });
+  const work = { store, model, clip: clip.tensor, device: devices.host, folder: programs.path };
+  return await carryOut(work, options);
 }
 
 /**
  * Goes on with an interrupted run: the same cases, seeds and schedule, the rounds that are left.
  *
  * @param folder Folder of the run, `results/<machine>/<run>`.
- * @throws {Error} when there is no such run or it is finished.
+ * @throws {Error} when there is no such run, it is finished, or something changed since then that
+ *   times depend on.
  */
-export async function resumeBench(folder: string, options: BenchOptions): Promise<BenchOutcome> {
+export async function resumeBench(folder: string, options: ResumeOptions): Promise<BenchOutcome> {
   const store = RunStore.resume(folder);
-  const { manifest, rounds, blocks } = store.progress.setup;
-  const suite = findSuite(manifest.suite);
-  const names = new Set(String(manifest.settings.rows).split(", "));
-  const settings: BenchSettings = {
-    suite,
-    rows: suite.rows.filter((row) => names.has(rowName(row))),
-    rate: Number(manifest.settings.rate),
-    threads: String(manifest.settings.threads).split(",").map(Number),
-    seed: manifest.seeds.weights,
-    out: dirname(dirname(folder)),
-    rounds,
-    blocks,
-    command: manifest.command,
-    ...(manifest.settings.input !== undefined && { input: String(manifest.settings.input) }),
-  };
-  await using device = await options.openDevice("host");
-  await requireAvailable(device);
-  const { tensor } = await loadClip(settings.input, suite.protocol, {
-    seed: settings.seed,
-    ...(options.signal && { signal: options.signal }),
+  const { manifest, cases, input } = store.progress.setup;
+  const seed = manifest.seeds.weights;
+  const suite = options.findSuite(manifest.suite);
+  const clip = await loadInput(suite, input, seed, options);
+  await using devices = await openDevices(cases, options);
+  requireSame(folder, manifest, devices.environment);
+  await using programs = await openProgramsFolder();
+  const model = suite.buildModel(seed);
+  const work = { store, model, clip: clip.tensor, device: devices.host, folder: programs.path };
+  return await carryOut(work, options);
+}
+
+function openDevices(
+  cases: readonly PlannedCase[],
+  { openDevice, signal, onProgress }: BenchOptions,
+): Promise<OpenDevices> {
+  return OpenDevices.open(cases.map(({ spec }) => spec.device), (id) => {
+    signal?.throwIfAborted();
+    return openDevice(id, (label) => onProgress?.({ label, fraction: 0 }));
   });
-  return await carryOut(store, settings, tensor, device, options);
 }
 
-/** How a row is called, e.g. `"rt3d kgs 8x4"`. */
-export function rowName({ method, scheme }: SuiteRow): string {
-  return `${method} ${scheme}`.trim();
+async function loadInput(
+  suite: Suite,
+  path: string | undefined,
+  seed: number,
+  { signal }: BenchOptions,
+): Promise<Clip> {
+  return await loadClip(path, suite.protocol, { seed, ...(signal && { signal }) });
 }
 
-async function requireAvailable(device: Device): Promise<Probe> {
-  const probe = await device.probe();
-  if (!probe.available) throw new DeviceUnavailableError(device.id, probe.missing);
-  return probe;
+function manifestOf(settings: BenchSettings, clip: Clip, environment: Environment): Manifest {
+  const { suite, rows, rate, threads, seed, rounds, blocks, machine, command } = settings;
+  const started = new Date().toISOString();
+  return {
+    schema: SCHEMA_VERSION,
+    run: `${started.slice(0, 19).replaceAll(":", "-")}-${suite.id}`,
+    machine: machineName(environment, machine),
+    suite: suite.id,
+    started,
+    command,
+    input: clip.description,
+    settings: {
+      rate,
+      rows: rows.map(rowName).join(", "),
+      threads: threads.join(","),
+      rounds,
+      blocks,
+    },
+    seeds: { weights: seed, compression: seed, schedule: seed },
+    environment,
+    warnings: environmentWarnings(environment),
+  };
 }
 
-/** One case to prepare and what it is for. */
-interface PlannedCase {
-  readonly spec: CaseSpec;
-  readonly role: CaseResult["role"];
-}
-
-/** The cases of a run: each row at each thread count, and the baseline's second copy. */
-function planCases(settings: BenchSettings): PlannedCase[] {
-  return settings.threads.flatMap((threads) =>
-    settings.rows.flatMap(({ method, scheme, options, role }): PlannedCase[] => {
-      const compresses = role !== "baseline" && role !== "peer";
-      const spec: CaseSpec = {
-        suite: settings.suite.id,
-        model: settings.suite.id,
-        method,
-        scheme,
-        options,
-        rate: compresses ? settings.rate : 1,
-        device: role === "peer" ? method : "host",
-        threads,
-        seed: settings.seed,
-      };
-      return role === "baseline"
-        ? [{ spec, role }, { spec: secondCopy(spec), role: "A/A" }]
-        : [{ spec, role }];
-    })
-  );
-}
-
-async function carryOut(
-  store: RunStore,
-  settings: BenchSettings,
-  clip: Tensor,
-  device: Device,
-  options: BenchOptions,
-): Promise<BenchOutcome> {
-  const { signal, onProgress, execute = spawnRounds() } = options;
-  await Deno.mkdir(PROGRAMS, { recursive: true });
-  const folder = await Deno.makeTempDir({ dir: PROGRAMS });
-  try {
-    const path = join(folder, "input.f32");
-    await Deno.writeFile(path, new Uint8Array(values(clip).slice().buffer));
-    store.setInputs([{ name: INPUT, shape: clip.shape, path }]);
-    try {
-      await prepareAll(store, settings, new Map([[INPUT, clip]]), device, folder, options);
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-    }
-    const run = await measureRun(store, {
-      execute,
-      ...(signal && { signal }),
-      onProgress: ({ round, rounds, label, fraction, remainingMs }) =>
-        onProgress?.({
-          label: `round ${round + 1} of ${rounds}: ${label}`,
-          fraction: PREPARING + (1 - PREPARING) * fraction,
-          ...(remainingMs !== undefined && { remainingMs }),
-        }),
-    });
-    return { run, folder: store.folder, interrupted: run.manifest.finished === undefined };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+function requireSame(folder: string, { environment: before }: Manifest, now: Environment): void {
+  for (const name of INVARIANTS) {
+    if (before[name] === now[name]) continue;
+    throw new Error(
+      `Cannot resume "${folder}" as "${name}" must be what it was, "${before[name]}": ` +
+        `current value is "${now[name]}"; start a new run`,
+    );
   }
 }
 
-/** Prepares what is not prepared yet; programs are always written anew, since they are not kept. */
+/** Everything that a run is carried out with. */
+interface Work {
+  readonly store: RunStore;
+  readonly model: Model;
+  readonly clip: Tensor;
+  readonly device: Device;
+  /** Where programs are written. */
+  readonly folder: string;
+}
+
+async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome> {
+  const { store } = work;
+  const { signal, onProgress, execute = spawnRounds() } = options;
+  const { setup: { cases, rounds }, finishedRounds } = store.progress;
+  const forecast = new Forecast({
+    programs: new Set(cases.map(({ spec }) => programId(spec))).size,
+    cases: cases.length,
+    rounds: rounds - finishedRounds.length,
+  }, (progress) => onProgress?.(progress));
+  try {
+    await prepareAll(work, forecast, signal);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  }
+  const run = await measureRun(store, {
+    execute,
+    ...(signal && { signal }),
+    onProgress: (progress) => forecast.measuring(progress),
+  });
+  return { run, folder: store.folder, interrupted: run.manifest.finished === undefined };
+}
+
+/** Prepares all cases, those of a resumed run as well, since programs are not kept. */
 async function prepareAll(
-  store: RunStore,
-  settings: BenchSettings,
-  inputs: Tensors,
-  device: Device,
-  folder: string,
-  { signal, onProgress }: BenchOptions,
+  { store, model, clip, device, folder }: Work,
+  forecast: Forecast,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const planned = planCases(settings);
-  const begin = performance.now();
-  let done = 0;
-  const report = (label: string) => {
-    const elapsed = performance.now() - begin;
-    const left = done && elapsed / done * (planned.length - done);
-    onProgress?.({
-      label,
-      fraction: PREPARING * done / planned.length,
-      ...(done && { remainingMs: left + elapsed / done * planned.length * (1 / PREPARING - 1) }),
-    });
-  };
-  report(`building ${settings.suite.id}`);
-  const model = settings.suite.buildModel(settings.seed);
-  const made = new Map<string, PreparedCase>();
-  for (const { spec, role } of planned) {
-    const name = caseLabel(spec);
-    const context = {
-      model,
-      inputs,
-      folder,
-      device,
-      ...(signal && { signal }),
-      onProgress: ({ label }: { label: string }) => report(`${name}: ${label}`),
-    };
-    report(name);
-    // Thread counts and the A/A copy share one program: only what runs differs, not what is run.
-    const key = caseId({ ...spec, threads: 0, options: { ...spec.options, copy: 0 } });
-    const same = made.get(key);
-    const prepared = same
-      ? { ...same, id: caseId(spec), spec, role }
-      : await prepareCase(spec, role, context);
-    made.set(key, prepared);
-    store.addPrepared(prepared);
-    done++;
+  const [{ name }] = model.inputs;
+  const path = join(folder, "input.f32");
+  await Deno.writeFile(path, new Uint8Array(values(clip).slice().buffer));
+  store.setInputs([{ name, shape: clip.shape, path }]);
+  const made = new Set<string>();
+  let label = "";
+  const preparation = new Preparation({
+    model,
+    inputs: new Map([[name, clip]]),
+    folder,
+    device,
+    ...(signal && { signal }),
+    onProgress: (step) => forecast.preparing(`${label}: ${step}`, made.size),
+  });
+  for (const planned of store.progress.setup.cases) {
+    label = caseLabel(planned.spec);
+    forecast.preparing(label, made.size);
+    store.addPrepared(await preparation.prepare(planned));
+    made.add(programId(planned.spec));
   }
 }

@@ -6,7 +6,15 @@
  */
 
 import { createHash } from "node:crypto";
-import type { CaseSpec } from "./result.ts";
+import type { CaseResult, CaseSpec } from "./result.ts";
+
+/** A case that a run will have. */
+export interface PlannedCase {
+  /** What it is. */
+  readonly spec: CaseSpec;
+  /** What it is for. */
+  readonly role: CaseResult["role"];
+}
 
 /** JSON with the keys of every object sorted, so that equal values give equal text. */
 export function canonicalJson(value: unknown): string {
@@ -35,4 +43,13 @@ export function caseLabel(spec: CaseSpec): string {
  */
 export function secondCopy(spec: CaseSpec): CaseSpec {
   return { ...spec, options: { ...spec.options, copy: 2 } };
+}
+
+/**
+ * Names the program that a case runs: thread counts and the second copy change how it is run, not
+ * what is run.
+ */
+export function programId(spec: CaseSpec): string {
+  const { copy: _, ...options } = spec.options;
+  return caseId({ ...spec, options, threads: 0 });
 }

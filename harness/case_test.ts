@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { canonicalJson, caseId, caseLabel, secondCopy } from "./case.ts";
+import { canonicalJson, caseId, caseLabel, programId, secondCopy } from "./case.ts";
 import { specOf } from "./measure/testdata/mock_run.ts";
 
 Deno.test("canonicalJson() does not depend on the order in which keys were written", () => {
@@ -33,4 +33,13 @@ Deno.test("secondCopy() has another id and everything else the same", () => {
 Deno.test("caseLabel() joins method and scheme", () => {
   assertEquals(caseLabel(specOf("rt3d", { scheme: "kgs 8x4" })), "rt3d kgs 8x4");
   assertEquals(caseLabel(specOf("dense")), "dense");
+});
+
+Deno.test("a program is the same for all thread counts and both copies, and for nothing else", () => {
+  const spec = specOf("rt3d");
+  const id = programId(spec);
+  assertEquals(programId({ ...spec, threads: 4 }), id);
+  assertEquals(programId(secondCopy(spec)), id);
+  assertNotEquals(programId({ ...spec, rate: 2 }), id);
+  assertNotEquals(programId({ ...spec, options: { block: "4x4" } }), id);
 });

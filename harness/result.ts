@@ -10,9 +10,11 @@ export type Source = "measured" | "emulated" | "modelled" | "derived" | "publish
 
 /** A median with its order-statistic confidence interval over rounds. */
 export interface Estimate {
+  /** The median. */
   readonly value: number;
-  /** Absent when there are too few rounds for an interval. */
+  /** Lower end of the interval; absent when there are too few rounds for one. */
   readonly low?: number;
+  /** Upper end of the interval. */
   readonly high?: number;
   /** Confidence level of the interval, e.g. 0.95. */
   readonly level?: number;
@@ -52,7 +54,9 @@ export interface Spread {
 
 /** What one case is: a plain value, hashed to name it. */
 export interface CaseSpec {
+  /** Id of the suite. */
   readonly suite: string;
+  /** Id of the network. */
   readonly model: string;
   /** Compressor id, or `"onnxruntime"` for the peer. */
   readonly method: string;
@@ -62,8 +66,11 @@ export interface CaseSpec {
   readonly options: Readonly<Record<string, string | number | boolean>>;
   /** Target reduction of MACs, `dense / kept`; 1 for controls that do not compress. */
   readonly rate: number;
+  /** Id of the device. */
   readonly device: string;
+  /** Worker threads. */
   readonly threads: number;
+  /** Seed of the weights and the compression. */
   readonly seed: number;
 }
 
@@ -76,10 +83,15 @@ export interface LayerResult {
   readonly layer: string;
   /** Operator of the plan, e.g. `"conv2/core"`. */
   readonly operator: string;
+  /** The operator and what is fused behind it, e.g. `"convolution + relu"`. */
   readonly kind: string;
+  /** Multiply-accumulates in one call. */
   readonly macs: number;
+  /** Kept weights. */
   readonly params: number;
+  /** Bytes of stored weight values. */
   readonly valueBytes: number;
+  /** Bytes of stored indices. */
   readonly indexBytes: number;
   /** What the compressor decided for the layer. */
   readonly decision: string;
@@ -91,21 +103,27 @@ export interface LayerResult {
 export interface CaseResult {
   /** Content hash of the spec, 12 hex digits. */
   readonly id: string;
+  /** What was run. */
   readonly spec: CaseSpec;
   /** Name for people, e.g. `"rt3d kgs 8x4"`. */
   readonly label: string;
   /** `"A/A"` marks the second copy of the baseline that measures the noise band. */
   readonly role: "baseline" | "peer" | "A/A" | "control" | "subject";
+  /** How it ended. */
   readonly status: CaseStatus;
   /** Why it is not `"ok"`. */
   readonly reason?: string;
   /** Things a reader must know, from the compressor and the lowering. */
   readonly notes: readonly string[];
+  /** Multiply-accumulates in one call after compression. */
   readonly macs?: number;
   /** Achieved reduction of MACs, `dense / kept`. */
   readonly rate?: number;
+  /** Kept weights. */
   readonly params?: number;
+  /** Bytes of stored weight values. */
   readonly valueBytes?: number;
+  /** Bytes of stored indices. */
   readonly indexBytes?: number;
   /** Relative error of the output tensor against ONNX Runtime on the same weights. */
   readonly relativeError?: number;
@@ -125,40 +143,53 @@ export interface CaseResult {
   readonly firstRun?: Estimate;
   /** Peak resident memory of the runtime alone, bytes. */
   readonly peakBytes?: number;
+  /** Operators in execution order. */
   readonly layers: readonly LayerResult[];
 }
 
 /** Something that could have spoilt the run, with what to do about it. */
 export interface Warning {
+  /** One of a closed set, e.g. `"high-load"`. */
   readonly code: string;
+  /** What was seen. */
   readonly cause: string;
+  /** What to do about it. */
   readonly remedy: string;
 }
 
 /** The machine, the tools and the settings of a run. */
 export interface Manifest {
+  /** Version of the record formats. */
   readonly schema: number;
   /** Name of the run's folder, e.g. `"2026-11-21T10-20-30-c3d"`. */
   readonly run: string;
   /** Name of the machine's folder. */
   readonly machine: string;
+  /** Id of the suite. */
   readonly suite: string;
+  /** ISO 8601, UTC. */
   readonly started: string;
+  /** When the last round ended; absent for a run that was interrupted. */
   readonly finished?: string;
   /** The command that makes this run again. */
   readonly command: string;
   /** What was fed to the network, e.g. `"generated moving shapes (seed 1)"`. */
   readonly input: string;
+  /** Rounds, blocks, threads and the other settings. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** One named seed per random thing. */
   readonly seeds: Readonly<Record<string, number>>;
+  /** The machine and the tools; what cannot be read is `"unavailable"`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What could have spoilt the run. */
   readonly warnings: readonly Warning[];
 }
 
 /** A run: manifest, rows, and the band in which two copies of the same case differed. */
 export interface RunResult {
+  /** The machine, the tools and the settings. */
   readonly manifest: Manifest;
+  /** The rows, in the order of the run. */
   readonly cases: readonly CaseResult[];
   /** Ratio of the baseline's two copies; differences inside it are noise. */
   readonly aaBand?: { readonly low: number; readonly high: number };

@@ -14,13 +14,14 @@ export const SUITES: readonly Suite[] = [c3d];
 /**
  * The suite called `id`.
  *
+ * @param suites Where to look. @default all suites
  * @throws {RangeError} when there is none; the message gives the nearest names.
  */
-export function findSuite(id: string): Suite {
-  const found = SUITES.find((suite) => suite.id === id);
+export function findSuite(id: string, suites: readonly Suite[] = SUITES): Suite {
+  const found = suites.find((suite) => suite.id === id);
   if (found) return found;
   throw new RangeError(
     `Cannot find suite "${id}": did you mean ` +
-      `${nearest(id, SUITES.map((suite) => suite.id)).join(" or ")}?`,
+      `${nearest(id, suites.map((suite) => suite.id)).join(" or ")}?`,
   );
 }

@@ -13,6 +13,7 @@ export interface SuiteRow {
   readonly method: string;
   /** Scheme and block as people say it, e.g. `"kgs 8x4"`; `""` when the method has none. */
   readonly scheme: string;
+  /** What the compressor is given. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
   /** What the row is for: what others are compared with, a control, or a method to judge. */
   readonly role: "baseline" | "peer" | "control" | "subject";
@@ -24,8 +25,9 @@ export interface Suite {
   readonly id: string;
   /** One line for `--list`. */
   readonly description: string;
-  /** Reduction of MACs that every method is held to, and where it comes from. */
+  /** Reduction of MACs that every method is held to. */
   readonly rate: number;
+  /** Where the rate comes from. */
   readonly rateSource: string;
   /** How frames become the input of the network. */
   readonly protocol: ClipProtocol;

@@ -5,51 +5,89 @@
  * @module
  */
 
-import type { BenchProgress } from "../harness/bench.ts";
+import type { BenchProgress } from "../harness/forecast.ts";
 
-/** Seconds between lines where they cannot be rewritten. */
+/** Time between lines where they cannot be rewritten. */
 const PLAIN_INTERVAL_MS = 10_000;
 
-/** Shows progress on standard error. */
+/** Goes to the start of the line and erases it. */
+const ERASE = "\r\x1b[K";
+
+/** Where the line is shown. */
+export interface ProgressTarget {
+  /** Whether the line can be rewritten. */
+  readonly terminal: boolean;
+  /** Characters that fit in a line. */
+  columns(): number;
+  /** Writes text as it is. */
+  write(text: string): void;
+  /** Clock in milliseconds. */
+  now(): number;
+}
+
+/** Shows progress. */
 export class ProgressLine {
-  readonly #terminal = Deno.stderr.isTerminal();
+  readonly #target: ProgressTarget;
+  #announcement: string | undefined;
   #last = -Infinity;
   #shown = false;
 
-  /** Prints a line of its own. */
+  /**
+   * Shows nothing yet.
+   *
+   * @param target Where. @default standard error
+   */
+  constructor(target: ProgressTarget = standardError()) {
+    this.#target = target;
+  }
+
+  /** Has `text` stand above the progress, once there is any: what fails at once needs no heading. */
+  announce(text: string): void {
+    this.#announcement = text;
+  }
+
+  /** Prints lines of their own. */
   say(text: string): void {
     this.clear();
-    console.error(text);
+    this.#target.write(`${text}\n`);
   }
 
   /** Shows the present state. */
-  show(state: BenchProgress): void {
-    const now = performance.now();
-    if (!this.#terminal && now - this.#last < PLAIN_INTERVAL_MS) return;
+  show({ label, fraction, remainingMs }: BenchProgress): void {
+    if (this.#announcement !== undefined) this.say(this.#announcement);
+    this.#announcement = undefined;
+    const target = this.#target, now = target.now();
+    if (!target.terminal && now - this.#last < PLAIN_INTERVAL_MS) return;
     this.#last = now;
-    const left = state.remainingMs === undefined
-      ? ""
-      : `, about ${duration(state.remainingMs)} left`;
-    const line = `${String(Math.round(state.fraction * 100)).padStart(3)} %${left}  ${state.label}`;
-    if (!this.#terminal) return console.error(line);
-    const width = consoleWidth();
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line.slice(0, width - 1)}`));
+    const percent = `${Math.floor(fraction * 100)} %`.padStart(5);
+    const left = remainingMs === undefined ? "" : `, about ${duration(remainingMs)} left`;
+    const line = `${percent}${left}  ${label}`;
+    if (!target.terminal) return target.write(`${line}\n`);
+    // A line that reaches the last column wraps, and can no longer be erased.
+    target.write(`${ERASE}${line.slice(0, target.columns() - 1)}`);
     this.#shown = true;
   }
 
   /** Removes the line, so that other text can follow. */
   clear(): void {
-    if (this.#shown) Deno.stderr.writeSync(new TextEncoder().encode("\r\x1b[K"));
+    if (this.#shown) this.#target.write(ERASE);
     this.#shown = false;
   }
 }
 
-function consoleWidth(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 80;
-  }
+function standardError(): ProgressTarget {
+  return {
+    terminal: Deno.stderr.isTerminal(),
+    columns: () => {
+      try {
+        return Deno.consoleSize().columns;
+      } catch {
+        return 80;
+      }
+    },
+    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    now: () => performance.now(),
+  };
 }
 
 /** A length of time for people, e.g. `"1 min 20 s"`. */

@@ -111,6 +111,17 @@ export function machineName(environment: Environment, chosen?: string): string {
 function readText(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    // Deno reads below /proc and /sys itself only where everything is allowed, the network too.
+    return error instanceof Deno.errors.NotCapable ? outputOf("cat", path) : undefined;
+  }
+}
+
+/** What a program prints, without surrounding space; `undefined` when it fails or is not there. */
+function outputOf(command: string, ...args: string[]): string | undefined {
+  try {
+    const { success, stdout } = new Deno.Command(command, { args }).outputSync();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
   } catch {
     return undefined;
   }
@@ -154,15 +165,7 @@ function lockedVersion(path: string, name: string): string | undefined {
 
 /** Commit of the project, and whether tracked files differ from it. */
 function gitFacts(project: string): { commit?: string; dirty?: string } {
-  const git = (...args: string[]) => {
-    try {
-      const { success, stdout } = new Deno.Command("git", { args: ["-C", project, ...args] })
-        .outputSync();
-      return success ? new TextDecoder().decode(stdout).trim() : undefined;
-    } catch {
-      return undefined;
-    }
-  };
+  const git = (...args: string[]) => outputOf("git", "-C", project, ...args);
   const commit = git("rev-parse", "HEAD");
   // Results of earlier runs lie in the project too and change nothing.
   const changes = git("status", "--porcelain", "--", ".", ":(exclude)results");

@@ -121,3 +121,16 @@ Deno.test("machineName() is made of processor and cores, or what the user chose"
   assertEquals(machineName({}, "my-phone"), "my-phone");
   assertThrows(() => machineName({}, "../escape"), RangeError, 'current value is "../escape"');
 });
+
+Deno.test({
+  name: "readEnvironment() tells the same where the network is not allowed, as the tasks run",
+  ignore: Deno.build.os !== "linux",
+  permissions: { read: true, run: true, env: false, net: false },
+  fn() {
+    const { kernel, memory } = readEnvironment();
+    const told = (path: string) =>
+      new TextDecoder().decode(new Deno.Command("cat", { args: [path] }).outputSync().stdout);
+    assertEquals(kernel, told("/proc/sys/kernel/osrelease").trim());
+    assert(told("/proc/meminfo").includes(memory));
+  },
+});

@@ -51,8 +51,8 @@ export async function measureRun(store: RunStore, options: MeasureRunOptions): P
     .filter((round) => !store.progress.finishedRounds.includes(round));
   const pace = new Pace(store, open.length, options);
   for (const round of open) {
-    await measureRound(store, round, options, pace);
     if (options.signal?.aborted) break;
+    await measureRound(store, round, options, pace);
     pace.roundEnded();
     store.writeResult(summarise(store.progress, store.readSamples()));
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PlannedCase } from "../case.ts";
 import type { Manifest } from "../result.ts";
 import type { RoundMeasure } from "./round.ts";
 
@@ -11,6 +12,10 @@ import type { RoundMeasure } from "./round.ts";
 export interface RunSetup {
   /** Without the warnings that the rounds will give. */
   readonly manifest: Manifest;
+  /** What is prepared and measured. */
+  readonly cases: readonly PlannedCase[];
+  /** Absolute path of the clip; generated moving shapes when absent. */
+  readonly input?: string;
   /** Fresh processes, the unit of inference: 6 give an interval of 95 %, 8 one of 99 %. */
   readonly rounds: number;
   /** Visits of every case in a round. */
@@ -52,7 +57,12 @@ export function checkSetup({ rounds, blocks, measure, scheduleSeed, peakGflops }
   }
 }
 
-function requireInteger(name: string, value: number, least: number): void {
+/**
+ * Refuses a count.
+ *
+ * @throws {RangeError} when it is no integer or smaller than `least`.
+ */
+export function requireInteger(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new RangeError(
     `Cannot run as "${name}" must be an integer of at least ${least}: current value is ${value}`,

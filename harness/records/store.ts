@@ -107,7 +107,8 @@ export class RunStore {
     try {
       text = Deno.readTextFileSync(path);
     } catch (cause) {
-      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+      const { NotFound, NotADirectory } = Deno.errors;
+      if (!(cause instanceof NotFound || cause instanceof NotADirectory)) throw cause;
       throw new Error(
         `Cannot resume "${folder}" as it holds no progress.json: the run is finished, or this is ` +
           `not the folder of a run`,
@@ -135,8 +136,10 @@ export class RunStore {
    * case of the same id is replaced.
    */
   addPrepared(prepared: PreparedCase): void {
-    const others = this.#progress.prepared.filter(({ id }) => id !== prepared.id);
-    this.#save({ prepared: [...others, admit(prepared)] });
+    const all = new Map(this.#progress.prepared.map((one) => [one.id, one]));
+    // A map keeps the place of a key that is set again, and so the order of the run.
+    all.set(prepared.id, admit(prepared));
+    this.#save({ prepared: [...all.values()] });
   }
 
   /** Records a failure. */

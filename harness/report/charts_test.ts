@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { GlobalFonts } from "@napi-rs/canvas";
 import { PNG } from "pngjs";
 import { layerComparison } from "./chart_layers.ts";
 import { drawMarks, type Mark } from "./chart_marks.ts";
@@ -124,6 +125,11 @@ Deno.test("charts become PNG files with ink on white paper", () => {
     }
     assertGreater(colours.size, 20);
   }
+});
+
+Deno.test("charts are drawn in the same font on every machine", () => {
+  const inter = GlobalFonts.families.find(({ family }) => family === "Inter");
+  assertEquals(inter?.styles.map(({ weight }) => weight), [400, 600]);
 });
 
 Deno.test("a run without times still gives four charts", () => {

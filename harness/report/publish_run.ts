@@ -6,7 +6,6 @@
 
 import { join } from "node:path";
 import { readRun } from "../records/store.ts";
-import { chartPng } from "./charts_png.ts";
 import { runCharts } from "./charts.ts";
 import { chartPath, renderPage } from "./page.ts";
 import { type ListedRun, renderIndex } from "./index_page.ts";
@@ -24,6 +23,8 @@ export const PAGE_FILE = "index.html";
  */
 export async function writeRunPage(run: RunResult, folder: string): Promise<string> {
   const page = await renderPage(run);
+  // Imported on use, since the import opens a native library.
+  const { chartPng } = await import("./charts_png.ts");
   await Deno.mkdir(`${folder}/charts`, { recursive: true });
   for (const chart of runCharts(run)) {
     await replaceFile(`${folder}/${chartPath(chart)}`, chartPng(chart));

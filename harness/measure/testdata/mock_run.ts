@@ -87,6 +87,7 @@ export function setupOf(change: Partial<RunSetup> = {}): RunSetup {
       environment: { cpu: "mock" },
       warnings: [],
     },
+    cases: [],
     rounds: 6,
     blocks: 3,
     measure: { warmupCalls: 1, warmupMs: 0, visitWarmupCalls: 0, samples: 1, layers: true },

@@ -1,0 +1,55 @@
+/**
+ * Whether the methods can reach the rate, asked before any work.
+ *
+ * @module
+ */
+
+import { UnreachableRateError } from "../compressors/budget.ts";
+import { findCompressor } from "../compressors/registry.ts";
+import type { Model } from "../graph/model.ts";
+import { caseLabel, type PlannedCase } from "./case.ts";
+import type { CaseSpec } from "./result.ts";
+
+/**
+ * Refuses a run in which no method can reach the rate. Where some can, the rows of the others will
+ * say why they are skipped.
+ *
+ * @throws {UnreachableRateError} with the highest rate of all, and the rate of each method.
+ */
+export async function requireReachable(
+  model: Model,
+  cases: readonly PlannedCase[],
+): Promise<void> {
+  const compressing = cases.filter(({ role }) => role === "subject" || role === "control");
+  if (compressing.length === 0) return;
+  const highest = new Map<string, number>();
+  for (const { spec } of compressing) {
+    const rate = await highestIfUnreachable(model, spec);
+    if (rate === undefined) return;
+    highest.set(caseLabel(spec), rate);
+  }
+  const most = Math.max(...highest.values());
+  throw new UnreachableRateError(
+    `Cannot run as "rate" must be one that a method reaches, at most ${most} ` +
+      `(${[...highest].map(([label, rate]) => `${label}: ${rate}`).join(", ")}): ` +
+      `current value is ${compressing[0].spec.rate}`,
+    most,
+  );
+}
+
+/**
+ * The highest rate that a method reaches, where the one asked for is higher. Compressors refuse a
+ * rate before they work, so with a signal that is aborted already one either refuses or stops.
+ */
+async function highestIfUnreachable(model: Model, spec: CaseSpec): Promise<number | undefined> {
+  const compressor = findCompressor(spec.method);
+  const options = compressor.parseOptions(spec.options);
+  if (!compressor.supports(model, options).ok) return undefined;
+  const context = { seed: spec.seed, signal: AbortSignal.abort() };
+  try {
+    await compressor.compress(model, { macs: spec.rate }, options, context);
+  } catch (error) {
+    if (error instanceof UnreachableRateError) return error.highest;
+  }
+  return undefined;
+}

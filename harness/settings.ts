@@ -1,0 +1,89 @@
+/**
+ * What a run compares and how: its settings, and the cases that they mean.
+ *
+ * @module
+ */
+
+import type { Suite, SuiteRow } from "../suites/suite.ts";
+import { type PlannedCase, secondCopy } from "./case.ts";
+import { requireInteger } from "./measure/setup.ts";
+import type { CaseSpec } from "./result.ts";
+
+/** What to compare and how. */
+export interface BenchSettings {
+  /** Network, input and rows. */
+  readonly suite: Suite;
+  /** Rows to run; the baseline must be among them. */
+  readonly rows: readonly SuiteRow[];
+  /** Reduction of MACs that every method is held to. */
+  readonly rate: number;
+  /** Thread counts; each is a comparison of its own. */
+  readonly threads: readonly number[];
+  /** Seed of weights, compression and the order of visits. */
+  readonly seed: number;
+  /** Path of a clip; generated moving shapes when absent. */
+  readonly input?: string;
+  /** Folder of all results. */
+  readonly out: string;
+  /** Rounds, each in a fresh process. */
+  readonly rounds: number;
+  /** Visits of every case in a round. */
+  readonly blocks: number;
+  /** Name of the machine's folder. @default made from the processor's name */
+  readonly machine?: string;
+  /** The command that makes this run again. */
+  readonly command: string;
+}
+
+/** More worker threads than this are a mistake. */
+const MOST_THREADS = 1024;
+
+/**
+ * Refuses settings out of range.
+ *
+ * @throws {RangeError} with the setting and its value.
+ */
+export function checkSettings({ rows, rate, threads, seed, rounds, blocks }: BenchSettings): void {
+  if (!(rate >= 1 && Number.isFinite(rate))) refuse("rate", "a number of at least 1", rate);
+  const isCount = (n: number) => Number.isSafeInteger(n) && n >= 1 && n <= MOST_THREADS;
+  if (!threads.length || !threads.every(isCount) || new Set(threads).size < threads.length) {
+    refuse("threads", `different integers from 1 to ${MOST_THREADS}`, threads);
+  }
+  requireInteger("seed", seed, 0);
+  requireInteger("rounds", rounds, 1);
+  requireInteger("blocks", blocks, 1);
+  if (rows.filter(({ role }) => role === "baseline").length !== 1) {
+    refuse("rows", "some with one baseline among them", rows.map(rowName));
+  }
+}
+
+function refuse(name: string, accepted: string, value: unknown): never {
+  throw new RangeError(`Cannot run as "${name}" must be ${accepted}: current value is ${value}`);
+}
+
+/** How a row is called, e.g. `"rt3d kgs 8x4"`. */
+export function rowName({ method, scheme }: SuiteRow): string {
+  return `${method} ${scheme}`.trim();
+}
+
+/** The cases of a run: each row at each thread count, and the baseline's second copy. */
+export function planCases({ suite, rows, rate, threads, seed }: BenchSettings): PlannedCase[] {
+  return threads.flatMap((count) =>
+    rows.flatMap(({ method, scheme, options, role }): PlannedCase[] => {
+      const compresses = role !== "baseline" && role !== "peer";
+      const spec: CaseSpec = {
+        suite: suite.id,
+        model: suite.id,
+        method,
+        scheme,
+        options,
+        rate: compresses ? rate : 1,
+        device: role === "peer" ? method : "host",
+        threads: count,
+        seed,
+      };
+      const planned = { spec, role };
+      return role === "baseline" ? [planned, { spec: secondCopy(spec), role: "A/A" }] : [planned];
+    })
+  );
+}
