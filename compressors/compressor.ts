@@ -101,6 +101,7 @@ export interface Compressor<Options> {
    *
    * @throws {TypeError} when the model is not supported.
    * @throws {RangeError} when the rate is below 1 or out of reach; it names the highest reachable.
+   *   Both before any work, so that with a signal that is aborted already this is all that is asked.
    */
   compress(
     model: Model,

@@ -44,7 +44,8 @@ export async function writeOnnx(model: Model, path: string): Promise<void> {
   const bytes = encodeOnnx(model);
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await Deno.writeFile(temporary, bytes);
+    // Not `writeFile`, which copies its hundreds of megabytes to another thread first.
+    Deno.writeFileSync(temporary, bytes);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type BenchProgress, Forecast } from "./forecast.ts";
 
-/** A run of 4 programs and 5 cases in 8 rounds, where a program takes 2 s and a case 1 s a round. */
+/** A run of 4 programs and 5 cases in 8 rounds, where a program takes 3 s and a case 1 s a round. */
 function tell(rounds: number, known: boolean): BenchProgress[] {
   const told: BenchProgress[] = [];
   let clock = 1000;
@@ -10,7 +10,7 @@ function tell(rounds: number, known: boolean): BenchProgress[] {
     (progress) => told.push(progress),
     () => clock,
   );
-  for (let made = 0; made < 4; made++, clock += 2000) forecast.preparing("program", made);
+  for (let made = 0; made < 4; made++, clock += 3000) forecast.preparing("program", made);
   for (let round = 0; round < rounds; round++, clock += 5000) {
     const remainingMs = 5000 * (rounds - round);
     const fraction = round / rounds;
@@ -25,8 +25,8 @@ Deno.test("the progress of a run grows from nothing to the end, whatever its len
     const fractions = tell(rounds, true).map(({ fraction }) => fraction);
     assertEquals(fractions[0], 0);
     assertEquals(fractions, fractions.toSorted((a, b) => a - b));
-    // The whole is 8 s of preparing and 5 s a round.
-    assertAlmostEquals(fractions[4], 8 / (8 + 5 * rounds), 1e-9);
+    // The whole is 12 s of preparing and 5 s a round.
+    assertAlmostEquals(fractions[4], 12 / (12 + 5 * rounds), 1e-9);
   }
 });
 
@@ -36,9 +36,9 @@ Deno.test("the time left is told from the first program on, and is right at an e
     assertEquals(told[0].remainingMs, undefined);
     for (const [i, { remainingMs }] of told.entries()) {
       if (i === 0) continue;
-      const gone = i <= 4 ? 2000 * i : 8000 + 5000 * (i - 4);
+      const gone = i <= 4 ? 3000 * i : 12_000 + 5000 * (i - 4);
       assert(remainingMs !== undefined);
-      assertAlmostEquals(remainingMs, 48_000 - gone, 1e-6);
+      assertAlmostEquals(remainingMs, 52_000 - gone, 1e-6);
     }
   }
 });

@@ -35,14 +35,16 @@ function errorOf({ code, stdout, stderr }: TaskOutput): string {
   return stderr.trimEnd();
 }
 
-/** Waits until `found` gives something. */
-async function waitFor<T>(found: () => T | undefined): Promise<T> {
-  for (let tries = 0; tries < 600; tries++) {
+/** Waits until `found` gives something, for as long as the task runs. */
+async function waitFor<T>(found: () => T | undefined, task: Promise<TaskOutput>): Promise<T> {
+  let output: TaskOutput | undefined;
+  task.then((end) => output = end);
+  while (output === undefined) {
     const value = found();
     if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error("Waited for half a minute");
+  throw new Error(`The task ended with ${output.code} too early: ${output.stderr}`);
 }
 
 /** The folder of the only run below `out`, once it has finished a round. */
@@ -166,7 +168,7 @@ Deno.test("an interrupt keeps the finished rounds and tells how to go on, which 
     const words = ["tiny", "--methods", "rt3d", "--rounds", "12", "--machine", "test"];
     const child = tinyBench([...words, "--threads", "1", "--out", out]).spawn();
     const output = ended(child.output());
-    const folder = await waitFor(() => folderAfterOneRound(out));
+    const folder = await waitFor(() => folderAfterOneRound(out), output);
     child.kill("SIGINT");
     const first = await output;
     assertEquals(first.code, 130, first.stderr);
@@ -194,7 +196,7 @@ Deno.test("programs are removed when a run is terminated, or interrupted twice",
     for (const signals of [["SIGTERM"], ["SIGINT", "SIGINT"]] as const) {
       const child = tinyBench(["tiny", "--out", out]).spawn();
       const output = ended(child.output());
-      await waitFor(() => programsOf(child.pid));
+      await waitFor(() => programsOf(child.pid), output);
       for (const signal of signals) child.kill(signal);
       const { code, stderr } = await output;
       assertEquals(code, 130, stderr);

@@ -43,6 +43,8 @@ export function spawnRounds(
         "--allow-run",
         entry.href,
       ],
+      // What it writes to standard error may become part of a record.
+      env: { NO_COLOR: "1" },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

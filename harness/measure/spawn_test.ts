@@ -66,6 +66,7 @@ Deno.test("a spawned round that throws is told with what it wrote to standard er
   assertEquals(events.length, 1);
   assert(events[0].type === "error");
   assertStringIncludes(events[0].message, "Module not found");
+  assert(!events[0].message.includes("\x1b"));
 });
 
 Deno.test("an abort ends the process of a spawned round even while it is in a call", async () => {

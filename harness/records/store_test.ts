@@ -62,6 +62,17 @@ Deno.test("a resumed store knows what is prepared, what is finished and what fai
   });
 });
 
+Deno.test("a case that is prepared again keeps its place", () => {
+  withResults((results) => {
+    const store = RunStore.create(results, setupOf());
+    const [first, ...others] = fourCases();
+    for (const prepared of [first, ...others]) store.addPrepared(prepared);
+    const again = { ...first, macs: 7 };
+    store.addPrepared(again);
+    assertEquals(store.progress.prepared, [again, ...others]);
+  });
+});
+
 Deno.test("samples of a round that did not finish are dropped, torn lines included", () => {
   withResults((results) => {
     const store = RunStore.create(results, setupOf());

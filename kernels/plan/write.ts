@@ -58,7 +58,8 @@ export function encodePlan(plan: Plan): Uint8Array<ArrayBuffer> {
 export async function writePlan(plan: Plan, path: string): Promise<void> {
   const partial = `${path}.${crypto.randomUUID()}.partial`;
   try {
-    await Deno.writeFile(partial, encodePlan(plan));
+    // Not `writeFile`, which copies its hundreds of megabytes to another thread first.
+    Deno.writeFileSync(partial, encodePlan(plan));
     await Deno.rename(partial, path);
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
