@@ -28,7 +28,7 @@ interleaved, each round in a fresh process. Writes results/<machine>/<run>/ and 
   --seed N          seed of weights, compression and order (default: 1)
   --input PATH      a real clip: folder of PNG or JPEG frames, film strip, .npy, or video file
                     (default: generated moving shapes); see docs/input.md
-  --quick           2 rounds instead of 8: a first look, too few for intervals
+  --quick           1 round instead of 8: a first look, too few for intervals
   --rounds N        rounds, each in a fresh process; 6 give 95 % intervals, 8 give 99 % ones
   --out DIR         folder of results (default: results)
   --machine NAME    name of the machine's folder (default: made from the processor's name)
@@ -151,7 +151,7 @@ function settingsOf(suite: Suite, flags: Flags): BenchSettings {
       : flags.threads.split(",").map((text) => number("threads", text)),
     seed: flags.seed === undefined ? 1 : number("seed", flags.seed),
     out: flags.out ?? "results",
-    rounds: flags.rounds === undefined ? (quick ? 2 : 8) : number("rounds", flags.rounds),
+    rounds: flags.rounds === undefined ? (quick ? 1 : 8) : number("rounds", flags.rounds),
     blocks: quick ? 2 : 3,
     command: commandOf(suite, flags),
     ...(input !== undefined && { input }),

@@ -43,7 +43,7 @@ Deno.test("every option is taken over", () => {
     machine: "mine",
   });
   const { rounds, blocks } = settingsOf("--quick");
-  assertEquals([rounds, blocks], [2, 2]);
+  assertEquals([rounds, blocks], [1, 2]);
   assertEquals(settingsOf("--quick", "--rounds", "6").rounds, 6);
 });
 

@@ -55,7 +55,9 @@ export async function svd(w: Matrix<Float32Array>, seed: number): Promise<Svd> {
     singular,
     residual: Math.max(0, sumOfSquares(w.data) - sumOfSquares(singular)),
     async factors(rank) {
-      return (rank <= LEADING ? leading : await sketch(w, rank, seed)).factors(rank);
+      if (rank <= LEADING) return await leading.factors(rank);
+      const basis = await leadingBasis(w, rank, seed);
+      return { left: await matmul(w, basis), right: transpose(basis) };
     },
   };
 }
@@ -79,16 +81,24 @@ async function exact(w: Matrix<Float32Array>): Promise<Svd> {
   };
 }
 
-/** Leading singular values and subspaces from `w`'s action on a few random vectors. */
-async function sketch(w: Matrix<Float32Array>, rank: number, seed: number) {
-  const width = Math.min(rank + OVERSAMPLING, w.rows, w.columns);
-  const random = new Random(seed, `sketch ${w.rows}x${w.columns} rank ${rank}`);
+/** An orthonormal basis, `columns x width`, of about the leading right singular subspace. */
+async function leadingBasis(
+  w: Matrix<Float32Array>,
+  width: number,
+  seed: number,
+): Promise<Matrix<Float32Array>> {
+  const random = new Random(seed, `sketch ${w.rows}x${w.columns} width ${width}`);
   const probe = {
     rows: w.columns,
     columns: width,
     data: random.fillUniform(new Float32Array(w.columns * width), -1, 1),
   };
-  const z = await orthonormalise(await matmul(w, await matmul(w, probe), { transposeA: true }));
+  return await orthonormalise(await matmul(w, await matmul(w, probe), { transposeA: true }));
+}
+
+/** Leading singular values and subspaces from `w`'s action on a few random vectors. */
+async function sketch(w: Matrix<Float32Array>, rank: number, seed: number) {
+  const z = await leadingBasis(w, Math.min(rank + OVERSAMPLING, w.rows, w.columns), seed);
   const y = await matmul(w, z);
   const ritz = symmetricEigen(await gram(toDouble(y), "columns"));
   return {

@@ -87,7 +87,11 @@ export function keyFinding(run: RunResult): string {
 /** The finding of a run whose rounds are too few for intervals: medians, and that they prove nothing. */
 function firstLook(timed: readonly { row: CaseResult; ratio: Ratio }[]): string {
   const best = timed.reduce((a, b) => b.ratio.value > a.ratio.value ? b : a);
-  return `A first look: ${best.ratio.rounds} round(s) give no intervals and so no verdicts. By the ` +
+  const { rounds } = best.ratio;
+  return `A first look: ${
+    rounds === 1 ? "one round gives" : `${rounds} rounds give`
+  } no intervals ` +
+    "and so no verdicts. By the " +
     `medians ${best.row.label} is the fastest, ${formatRatio(best.ratio.value)} our dense model.`;
 }
 
@@ -142,7 +146,8 @@ export function howToRead(run: RunResult): readonly string[] {
     ? "too few rounds for an interval"
     : `in brackets its ${level} interval`;
   return [
-    `Latency is the median over ${rounds} rounds, each in a fresh process; ${interval}. ` +
+    `Latency is the median over ${rounds === 1 ? "one round" : `${rounds} rounds`}, each in a ` +
+    `fresh process; ${interval}. ` +
     "A speed-up is the baseline's time ÷ the row's, paired by round.",
     "Rate is dense MACs ÷ kept MACs. Efficiency is speed-up over our dense ÷ rate: at 1.00 every " +
     "removed MAC saves its share of the time.",

@@ -100,7 +100,7 @@ Deno.test("a sentence ends with one full stop", () => {
 Deno.test("without intervals the finding gives medians and says that they prove nothing", () => {
   const look = (value: number): Ratio => ({ value, rounds: 2, verdict: "none shown" });
   const run = withSpeedups([look(2), look(3)]);
-  assertStringIncludes(keyFinding(run), "2 round(s) give no intervals and so no verdicts");
+  assertStringIncludes(keyFinding(run), "2 rounds give no intervals and so no verdicts");
   assertStringIncludes(keyFinding(run), "rt3d kgs 4x4 is the fastest, 3.00× our dense model");
   const labels = run.cases.filter((row) => row.role === "subject").map((row) => row.label);
   assert(labels.every((label) => !undecided(run).includes(label)));

@@ -105,28 +105,49 @@ export function layOut(fields: readonly Field[], start = 0): {
   return { offsets, bytes: Math.ceil(at / 8) * 8 };
 }
 
-/** `kerf_checksum`: sixteen interleaved FNV-1a lanes over the file with its checksum field 0. */
-export function checksum(file: Uint8Array): number {
-  const LANES = 16, PRIME = 16777619;
-  const whole = Math.floor(file.length / 64) * 16;
-  const words = new Uint32Array(file.buffer, file.byteOffset, whole);
-  const tail = new Uint32Array(16);
-  new Uint8Array(tail.buffer).set(file.subarray(whole * 4));
-  const lane = Int32Array.from({ length: LANES }, (_, i) => (2166136261 + i) | 0);
-  const field = layOut(HEADER, 8).offsets.checksum / 4;
-  const feed = (source: Uint32Array, end: number) => {
-    for (let at = 0; at < end; at += LANES) {
-      for (let i = 0; i < LANES; i++) lane[i] = Math.imul(lane[i] ^ source[at + i], PRIME);
-    }
-  };
-  const first = Uint32Array.from(whole ? words.subarray(0, 16) : tail);
-  first[field] = 0;
-  feed(first, 16);
-  if (whole) {
-    feed(words.subarray(16), whole - 16);
-    if (file.length > whole * 4) feed(tail, 16);
+/**
+ * The checksum of a plan file: sixteen interleaved FNV-1a lanes over its 32-bit words, its own field
+ * counted as 0.
+ */
+export class Checksum {
+  readonly #lanes = Int32Array.from({ length: LANES }, (_, i) => (2166136261 + i) | 0);
+
+  /** Takes the next bytes of the file. A length that is no multiple of 64 is filled with zeros. */
+  feed(bytes: Uint8Array): void {
+    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    const whole = Math.floor(bytes.length / 64) * LANES;
+    this.#words(new Uint32Array(aligned.buffer, aligned.byteOffset, whole));
+    if (bytes.length === whole * 4) return;
+    const tail = new Uint8Array(64);
+    tail.set(bytes.subarray(whole * 4));
+    this.#words(new Uint32Array(tail.buffer));
   }
-  let sum = (2166136261 ^ file.length) >>> 0;
-  for (let i = 0; i < LANES; i++) sum = (Math.imul(sum ^ lane[i], PRIME) ^ (sum >>> 15)) >>> 0;
-  return sum;
+
+  /** The checksum of a file of `bytes` bytes, all of which were fed. */
+  sum(bytes: number): number {
+    let sum = (2166136261 ^ bytes) >>> 0;
+    for (const lane of this.#lanes) sum = (Math.imul(sum ^ lane, PRIME) ^ (sum >>> 15)) >>> 0;
+    return sum;
+  }
+
+  #words(words: Uint32Array): void {
+    const lanes = this.#lanes;
+    for (let at = 0; at < words.length; at += LANES) {
+      for (let i = 0; i < LANES; i++) lanes[i] = Math.imul(lanes[i] ^ words[at + i], PRIME);
+    }
+  }
+}
+
+const LANES = 16;
+const PRIME = 16777619;
+
+/** The checksum that a whole file must carry. */
+export function checksum(file: Uint8Array): number {
+  const first = file.slice(0, 64);
+  const field = layOut(HEADER, 8).offsets.checksum;
+  first.fill(0, field, field + 4);
+  const sum = new Checksum();
+  sum.feed(first);
+  sum.feed(file.subarray(64));
+  return sum.sum(file.length);
 }

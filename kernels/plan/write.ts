@@ -5,7 +5,7 @@
  */
 
 import {
-  checksum,
+  Checksum,
   type Field,
   FLAG_RELU,
   HEADER,
@@ -23,34 +23,13 @@ type Record = { [field: string]: number | readonly number[] };
 
 /** Encodes a plan as the bytes of a plan file. */
 export function encodePlan(plan: Plan): Uint8Array<ArrayBuffer> {
-  const header = layOut(HEADER, 8), tensor = layOut(TENSOR), operator = layOut(OPERATOR);
-  const tensorTable = header.bytes;
-  const operatorTable = tensorTable + tensor.bytes * plan.tensors.length;
-  const sections = new Sections(operatorTable + operator.bytes * plan.operators.length);
-  const records = plan.operators.map((op) => recordOf(op, sections));
-  const file = sections.file();
-  const view = new DataView(file.buffer);
-  new TextEncoder().encodeInto(MAGIC, file);
-  const headerRecord: Record = {
-    version: VERSION,
-    checksum: 0,
-    file_bytes: file.length,
-    arena_floats: plan.arenaFloats,
-    tensors: plan.tensors.length,
-    operators: plan.operators.length,
-    input: plan.input,
-    output: plan.output,
-    tensor_table: tensorTable,
-    operator_table: operatorTable,
-  };
-  put(view, 0, HEADER, header.offsets, headerRecord);
-  plan.tensors.forEach((t, i) =>
-    put(view, tensorTable + i * tensor.bytes, TENSOR, tensor.offsets, { ...t })
-  );
-  records.forEach((record, i) =>
-    put(view, operatorTable + i * operator.bytes, OPERATOR, operator.offsets, record)
-  );
-  view.setUint32(header.offsets.checksum, checksum(file), true);
+  const pieces = encodePieces(plan);
+  const file = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    file.set(piece, at);
+    at += piece.length;
+  }
   return file;
 }
 
@@ -58,13 +37,55 @@ export function encodePlan(plan: Plan): Uint8Array<ArrayBuffer> {
 export async function writePlan(plan: Plan, path: string): Promise<void> {
   const partial = `${path}.${crypto.randomUUID()}.partial`;
   try {
-    // Not `writeFile`, which copies its hundreds of megabytes to another thread first.
-    Deno.writeFileSync(partial, encodePlan(plan));
+    using file = Deno.openSync(partial, { write: true, createNew: true });
+    // Piece by piece and at once: hundreds of megabytes are copied nowhere but to the file.
+    for (const piece of encodePieces(plan)) {
+      for (let at = 0; at < piece.length;) at += file.writeSync(piece.subarray(at));
+    }
     await Deno.rename(partial, path);
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
     throw error;
   }
+}
+
+/** The file in pieces: the tables, then the sections with what fills them up to 64 bytes. */
+function encodePieces(plan: Plan): Uint8Array[] {
+  const header = layOut(HEADER, 8), tensor = layOut(TENSOR), operator = layOut(OPERATOR);
+  const tensorTable = header.bytes;
+  const operatorTable = tensorTable + tensor.bytes * plan.tensors.length;
+  const sections = new Sections(operatorTable + operator.bytes * plan.operators.length);
+  const records = plan.operators.map((op) => recordOf(op, sections));
+  const tables = new Uint8Array(sections.start);
+  const view = new DataView(tables.buffer);
+  new TextEncoder().encodeInto(MAGIC, tables);
+  put(view, 0, HEADER, header.offsets, {
+    version: VERSION,
+    checksum: 0,
+    file_bytes: sections.end,
+    arena_floats: plan.arenaFloats,
+    tensors: plan.tensors.length,
+    operators: plan.operators.length,
+    input: plan.input,
+    output: plan.output,
+    tensor_table: tensorTable,
+    operator_table: operatorTable,
+  });
+  plan.tensors.forEach((t, i) =>
+    put(view, tensorTable + i * tensor.bytes, TENSOR, tensor.offsets, { ...t })
+  );
+  records.forEach((record, i) =>
+    put(view, operatorTable + i * operator.bytes, OPERATOR, operator.offsets, record)
+  );
+  const sum = new Checksum();
+  sum.feed(tables);
+  for (const section of sections.arrays) sum.feed(section);
+  view.setUint32(header.offsets.checksum, sum.sum(sections.end), true);
+  const filled = sections.arrays.flatMap((bytes) => [
+    bytes,
+    new Uint8Array(roundUp(bytes.length) - bytes.length),
+  ]);
+  return [tables, ...filled];
 }
 
 function put(
@@ -135,26 +156,26 @@ function recordOf(op: PlanOperator, sections: Sections): Record {
 
 /** The part of the file behind the tables: arrays, each at a multiple of 64 bytes. */
 class Sections {
-  #end: number;
-  readonly #parts: { at: number; bytes: Uint8Array }[] = [];
+  readonly arrays: Uint8Array[] = [];
+  /** Where the first array lies. */
+  readonly start: number;
+  /** Where the next array will lie. */
+  end: number;
 
-  constructor(start: number) {
-    this.#end = start;
+  constructor(tableBytes: number) {
+    this.start = this.end = roundUp(tableBytes);
   }
 
   /** Takes an array; its offset in the file is returned. */
   add(array: Numbers): number {
-    const at = Math.ceil(this.#end / 64) * 64;
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    this.#parts.push({ at, bytes });
-    this.#end = at + bytes.length;
+    const at = this.end;
+    this.arrays.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    this.end = at + roundUp(array.byteLength);
     return at;
   }
+}
 
-  /** The file, tables still zero. */
-  file(): Uint8Array<ArrayBuffer> {
-    const file = new Uint8Array(Math.ceil(this.#end / 64) * 64);
-    for (const { at, bytes } of this.#parts) file.set(bytes, at);
-    return file;
-  }
+/** Sections start at multiples of 64 bytes, a cache line and a vector. */
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
 }
