@@ -5,9 +5,11 @@
 
 #include "convolution.h"
 
-/* A unit's runs are as long as lets its accumulators stay in a mobile-class L2. */
+/* Vectors of a unit's runs: enough that a block's weights are walked often while they are near. */
 #define UNIT_VECTORS 16u
-#define SCRATCH_BYTES (640u << 10)
+/* Accumulators of a unit. More than an L2 holds costs little, since they are touched once for each
+ * block of channels; shorter runs cost more, in positions that are computed and dropped. */
+#define SCRATCH_BYTES (1280u << 10)
 
 static int by_offset(const void *a, const void *b) {
   const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
