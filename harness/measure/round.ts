@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Device, Program, Session, Tensors } from "../../devices/device.ts";
 import { type Tensor, tensor, values } from "../../graph/tensor.ts";
 import type { RoundSchedule } from "./schedule.ts";
@@ -39,6 +40,11 @@ export interface RoundMeasure {
   readonly warmupMs: number;
   /** Calls before the timed ones in every visit, to refill caches; usually 0. */
   readonly visitWarmupCalls: number;
+  /**
+   * Milliseconds of rest before each visit. Some engines' threads spin for a while after a call,
+   * and would be felt by the case that comes next.
+   */
+  readonly restMs: number;
   /** Timed calls in one visit. */
   readonly samples: number;
   /** Whether to time the operators of one further call at the end of the round. */
@@ -158,6 +164,7 @@ export async function runRound(
       const session = sessions.get(id);
       if (session === undefined) continue;
       await step(id, async () => {
+        await delay(measure.restMs);
         const { layers, warmup, samples } = await session.measure({
           warmupCalls: measure.visitWarmupCalls,
           warmupMs: 0,

@@ -3,7 +3,14 @@ import { MockDevice, type MockProgram } from "../../devices/mock.ts";
 import type { RoundEvent, RoundRequest } from "./round.ts";
 import { runRound } from "./round.ts";
 
-const MEASURE = { warmupCalls: 2, warmupMs: 0, visitWarmupCalls: 0, samples: 1, layers: false };
+const MEASURE = {
+  warmupCalls: 2,
+  warmupMs: 0,
+  visitWarmupCalls: 0,
+  restMs: 0,
+  samples: 1,
+  layers: false,
+};
 
 function requestOf(ids: readonly string[], change: Partial<RoundRequest> = {}): RoundRequest {
   return {

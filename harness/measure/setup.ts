@@ -33,6 +33,7 @@ export const DEFAULT_MEASURE: RoundMeasure = {
   warmupCalls: 3,
   warmupMs: 200,
   visitWarmupCalls: 0,
+  restMs: 20,
   samples: 1,
   layers: true,
 };
@@ -49,6 +50,7 @@ export function checkSetup({ rounds, blocks, measure, scheduleSeed, peakGflops }
   requireInteger("warmupCalls", measure.warmupCalls, 0);
   requireInteger("warmupMs", measure.warmupMs, 0);
   requireInteger("visitWarmupCalls", measure.visitWarmupCalls, 0);
+  requireInteger("restMs", measure.restMs, 0);
   requireInteger("scheduleSeed", scheduleSeed, 0);
   if (peakGflops !== undefined && !(peakGflops > 0)) {
     throw new RangeError(

@@ -21,7 +21,14 @@ async function eventsOf(
     })),
     schedule: [ids, ids],
     inputs: [],
-    measure: { warmupCalls, warmupMs: 0, visitWarmupCalls: 0, samples: 1, layers: false },
+    measure: {
+      warmupCalls,
+      warmupMs: 0,
+      visitWarmupCalls: 0,
+      restMs: 0,
+      samples: 1,
+      layers: false,
+    },
   };
   await execute(request, (event) => {
     events.push(event);
@@ -60,7 +67,14 @@ Deno.test("a spawned round that throws is told with what it wrote to standard er
     cases: [],
     schedule: [],
     inputs: [],
-    measure: { warmupCalls: 1, warmupMs: 0, visitWarmupCalls: 0, samples: 1, layers: false },
+    measure: {
+      warmupCalls: 1,
+      warmupMs: 0,
+      visitWarmupCalls: 0,
+      restMs: 0,
+      samples: 1,
+      layers: false,
+    },
   };
   await missing(request, (event) => events.push(event));
   assertEquals(events.length, 1);

@@ -90,7 +90,14 @@ export function setupOf(change: Partial<RunSetup> = {}): RunSetup {
     cases: [],
     rounds: 6,
     blocks: 3,
-    measure: { warmupCalls: 1, warmupMs: 0, visitWarmupCalls: 0, samples: 1, layers: true },
+    measure: {
+      warmupCalls: 1,
+      warmupMs: 0,
+      visitWarmupCalls: 0,
+      restMs: 0,
+      samples: 1,
+      layers: true,
+    },
     scheduleSeed: 7,
     ...change,
   };
