@@ -95,9 +95,12 @@ function estimateColumn(
 export function tableColumns(run: RunResult): readonly Column[] {
   const level = intervalLevel(run);
   const bracket = level === undefined ? "" : ` [${level}]`;
+  const threads = new Set(run.cases.map((row) => row.spec.threads));
   return [
     textColumn("method", (row) => row.spec.method),
     textColumn("scheme", (row) => row.spec.scheme),
+    // One thread count needs no column: it stands in the page's heading.
+    ...(threads.size > 1 ? [numberColumn("", "threads", (r) => r.spec.threads, String)] : []),
     numberColumn("MACs", "kept", (row) => row.macs, formatCount),
     numberColumn("MACs", "rate", (row) => row.rate, formatRatio),
     numberColumn("", "params", (row) => row.params, formatCount),

@@ -116,3 +116,12 @@ Deno.test("Markdown escapes what would break its table or become HTML or a link"
     assertEquals(line.split(/(?<!\\)\|/).length, columns);
   }
 });
+
+Deno.test("rows of several thread counts are told apart", () => {
+  const run = exampleRun();
+  assert(!renderTable(run).includes("threads"));
+  const doubled = run.cases.map((row) => ({ ...row, spec: { ...row.spec, threads: 7 } }));
+  const table = renderTable({ ...run, cases: [...run.cases, ...doubled] });
+  assertStringIncludes(table, "threads");
+  assertEquals(table.split("\n").filter((text) => /^dense +7 /.test(text)).length, 1);
+});
