@@ -38,7 +38,7 @@ export interface RoundMeasure {
   readonly warmupCalls: number;
   /** Milliseconds. */
   readonly warmupMs: number;
-  /** Calls before the timed ones in every visit, to refill caches; usually 0. */
+  /** Calls before the timed ones in every visit, which bring the case back into the caches. */
   readonly visitWarmupCalls: number;
   /**
    * Milliseconds of rest before each visit. Some engines' threads spin for a while after a call,

@@ -32,7 +32,7 @@ export interface RunSetup {
 export const DEFAULT_MEASURE: RoundMeasure = {
   warmupCalls: 3,
   warmupMs: 200,
-  visitWarmupCalls: 0,
+  visitWarmupCalls: 1,
   restMs: 20,
   samples: 1,
   layers: true,
