@@ -8,11 +8,18 @@ import { formatBand, formatLevel, formatPlain, formatRatio } from "./format.ts";
 import type { CaseResult, Ratio, RunResult } from "../result.ts";
 
 /**
- * Rows as they may be shown: the baseline's second copy is left out (it is the noise band), and a
- * row that did not end well loses its times, whatever the record holds.
+ * Rows as they may be shown: the baseline's second copy is left out (it is the noise band), a row
+ * that did not end well loses its times, whatever the record holds, and every label names one row.
  */
 export function shownRows(run: RunResult): readonly CaseResult[] {
-  return run.cases.filter((row) => row.role !== "A/A").map(withoutDoubtfulTimes);
+  const several = new Set(run.cases.map((row) => row.spec.threads)).size > 1;
+  return run.cases.filter((row) => row.role !== "A/A").map(withoutDoubtfulTimes)
+    .map((row) => several ? { ...row, label: withThreads(row) } : row);
+}
+
+/** Where a run has several thread counts, a method's name alone does not name a row. */
+function withThreads({ label, spec: { threads } }: CaseResult): string {
+  return `${label}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
 }
 
 function withoutDoubtfulTimes(row: CaseResult): CaseResult {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { RunResult } from "../result.ts";
 import { renderMarkdown, renderTable } from "./table.ts";
 import { exampleRun } from "./testdata/example_run.ts";
@@ -124,4 +124,5 @@ Deno.test("rows of several thread counts are told apart", () => {
   const table = renderTable({ ...run, cases: [...run.cases, ...doubled] });
   assertStringIncludes(table, "threads");
   assertEquals(table.split("\n").filter((text) => /^dense +7 /.test(text)).length, 1);
+  assertMatch(table, /[a-z0-9], 7 threads/);
 });
