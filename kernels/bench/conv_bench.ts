@@ -1,7 +1,7 @@
 /**
  * Times convolutions alone: the layer shapes of `shapes.tsv`, dense and pruned at one density.
  *
- *     deno run -A kernels/bench/conv_bench.ts [--match TEXT] [--threads N] [--rounds N] [--isa NAME]
+ *     deno task bench-kernels [--match TEXT] [--threads N] [--rounds N] [--isa NAME]
  *
  * Schemes are timed interleaved, round after round, so that what slows the machine slows all. The
  * products of kept weights are counted, so the rate of a scheme says how busy it keeps the
