@@ -75,59 +75,66 @@ static kerf_status out_of_memory(kerf_error *error) {
   return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for the schedule of a convolution");
 }
 
-/* Cuts the positions into runs, and the runs into position units, one row range each. */
-static kerf_status cut_positions(kerf_node *node, convolution *state, uint32_t *units,
-                                 kerf_error *error) {
+/* Room for `units` units of `runs` runs in all. */
+static int allocate(convolution *state, size_t units, size_t runs) {
+  state->units = calloc(units, sizeof(unit));
+  state->runs = calloc(runs, sizeof(run));
+  return state->units && state->runs;
+}
+
+/* Adds the positions [first, first + count) of a plane to a unit. */
+static void add_run(const kerf_node *node, unit *u, run *r, uint32_t plane, uint32_t first,
+                    uint32_t count) {
+  const uint32_t lanes = node->kernels->lanes, vectors = (count + lanes - 1) / lanes;
+  *r = (run){(uint64_t)plane * node->in->plane + first, vectors, u->width, plane, first, count};
+  u->runs++;
+  u->width += vectors * lanes;
+}
+
+/* With a fused pool, a unit holds whole windows: some rows of each plane of a window. The number of
+ * units, or 0 without memory. */
+static uint32_t cut_windows(const kerf_node *node, convolution *state) {
+  const uint32_t *kernel = node->op->pool_kernel, stride = node->in->row;
+  const uint32_t rows = choose_pooled_rows(node, node->kernels->lanes);
+  const size_t most = (size_t)node->out->depth * ((node->out->height + rows - 1) / rows);
+  if (!allocate(state, most, most * kernel[0])) return 0;
+  uint32_t units = 0, runs = 0;
+  for (uint32_t d = 0; d < node->out->depth; d++)
+    for (uint32_t h = 0; h < node->out->height; h += rows) {
+      const uint32_t here = node->out->height - h < rows ? node->out->height - h : rows;
+      const uint32_t count = (here * kernel[1] - 1) * stride + node->op->out_width;
+      unit *u = &state->units[units++];
+      *u = (unit){.first_run = runs, .pooled_plane = d, .pooled_row = h, .pooled_rows = here};
+      for (uint32_t k = 0; k < kernel[0]; k++)
+        add_run(node, u, &state->runs[runs++], d * kernel[0] + k, h * kernel[1] * stride, count);
+    }
+  return units;
+}
+
+/* Otherwise planes are cut into pieces of about UNIT_VECTORS, and small planes share a unit. The
+ * number of units, or 0 without memory. */
+static uint32_t cut_planes(const kerf_node *node, convolution *state) {
   const kerf_plan_operator *op = node->op;
-  const uint32_t lanes = node->kernels->lanes, stride = node->in->row;
-  const uint32_t plane_count = (op->out_height - 1) * stride + op->out_width;
-  *units = 0;
-  if (kerf_is_pooled(op)) {
-    const uint32_t rows = choose_pooled_rows(node, lanes);
-    const uint32_t per_plane = (node->out->height + rows - 1) / rows, kd = op->pool_kernel[0];
-    state->runs = calloc((size_t)node->out->depth * per_plane * kd, sizeof(run));
-    state->units = calloc((size_t)node->out->depth * per_plane, sizeof(unit));
-    if (!state->runs || !state->units) return out_of_memory(error);
-    uint32_t runs = 0;
-    for (uint32_t d = 0; d < node->out->depth; d++)
-      for (uint32_t h = 0; h < node->out->height; h += rows) {
-        unit *u = &state->units[(*units)++];
-        const uint32_t here = node->out->height - h < rows ? node->out->height - h : rows;
-        *u = (unit){.first_run = runs, .runs = kd, .pooled_plane = d, .pooled_row = h,
-                    .pooled_rows = here};
-        for (uint32_t k = 0; k < kd; k++) {
-          const uint32_t first = h * op->pool_kernel[1] * stride;
-          const uint32_t count = (here * op->pool_kernel[1] - 1) * stride + op->out_width;
-          const uint32_t plane = d * kd + k, vectors = (count + lanes - 1) / lanes;
-          state->runs[runs++] = (run){(uint64_t)plane * node->in->plane + first, vectors, u->width,
-                                      plane, first, count};
-          u->width += vectors * lanes;
-        }
-      }
-    return KERF_OK;
-  }
-  const uint32_t vectors = (plane_count + lanes - 1) / lanes;
+  const uint32_t lanes = node->kernels->lanes;
+  const uint32_t count = (op->out_height - 1) * node->in->row + op->out_width;
+  const uint32_t vectors = (count + lanes - 1) / lanes;
   const uint32_t pieces = (vectors + UNIT_VECTORS - 1) / UNIT_VECTORS;
-  const uint32_t piece = round_up((vectors + pieces - 1) / pieces, pieces > 1 ? state->tile_vectors : 1);
-  state->runs = calloc((size_t)op->out_depth * pieces, sizeof(run));
-  state->units = calloc((size_t)op->out_depth * pieces, sizeof(unit));
-  if (!state->runs || !state->units) return out_of_memory(error);
-  uint32_t runs = 0;
+  const uint32_t tile = pieces > 1 ? state->tile_vectors : 1;
+  const uint32_t piece = round_up((vectors + pieces - 1) / pieces, tile) * lanes;
+  const size_t most = (size_t)op->out_depth * pieces;
+  if (!allocate(state, most, most)) return 0;
+  uint32_t units = 0, runs = 0;
   for (uint32_t d = 0; d < op->out_depth; d++)
-    for (uint32_t v = 0; v < vectors; v += piece) {
-      const uint32_t here = vectors - v < piece ? vectors - v : piece, first = v * lanes;
-      unit *u = *units ? &state->units[*units - 1] : NULL;
-      if (!u || u->width + here * lanes > UNIT_VECTORS * lanes) {
-        u = &state->units[(*units)++];
+    for (uint32_t first = 0; first < count; first += piece) {
+      const uint32_t here = count - first < piece ? count - first : piece;
+      unit *u = units ? &state->units[units - 1] : NULL;
+      if (!u || u->width + round_up(here, lanes) > UNIT_VECTORS * lanes) {
+        u = &state->units[units++];
         *u = (unit){.first_run = runs};
       }
-      const uint32_t left = plane_count - first, most = here * lanes;
-      state->runs[runs++] = (run){(uint64_t)d * node->in->plane + first, here, u->width, d, first,
-                                  left < most ? left : most};
-      u->runs++;
-      u->width += here * lanes;
+      add_run(node, u, &state->runs[runs++], d, first, here);
     }
-  return KERF_OK;
+  return units;
 }
 
 /* Where positions alone give the workers too little to share, or a unit's accumulators would not
@@ -182,7 +189,6 @@ kerf_status kerf_schedule_convolution(kerf_node *node, uint32_t threads, kerf_er
   if (!state) return out_of_memory(error);
   state->tile_vectors = widest_tile(node);
   plan_prefetch(node, state);
-  uint32_t units = 0;
-  const kerf_status status = cut_positions(node, state, &units, error);
-  return status ? status : cut_rows(node, state, units, threads, error);
+  const uint32_t units = kerf_is_pooled(node->op) ? cut_windows(node, state) : cut_planes(node, state);
+  return units ? cut_rows(node, state, units, threads, error) : out_of_memory(error);
 }
