@@ -6,35 +6,20 @@
  */
 
 // graph: what a model is
-export { relativeError } from "./graph/compare.ts";
-export {
-  type ConvOptions,
-  type GemmOptions,
-  GraphBuilder,
-  type PerAxis,
-  type PoolOptions,
-  type WeightSource,
-} from "./graph/builder.ts";
+export { outputsError, relativeError } from "./graph/compare.ts";
+export * from "./graph/builder.ts";
 export { hasWeights, type LayerCosts, type ModelCosts, modelCosts } from "./graph/costs.ts";
-export type {
-  ConvAttributes,
-  ConvNode,
-  FlattenNode,
-  GemmAttributes,
-  GemmNode,
-  MaxPoolNode,
-  Model,
-  Node,
-  NodeOf,
-  PoolAttributes,
-  ReluNode,
-  ValueInfo,
-} from "./graph/model.ts";
-export { decodeOnnx, readOnnx } from "./graph/onnx_read.ts";
-export { encodeOnnx, writeOnnx } from "./graph/onnx_write.ts";
+export type * from "./graph/model.ts";
+export { decodeOnnx, readOnnx, type ReadOptions } from "./graph/onnx/read.ts";
+export { encodeOnnx, writeOnnx, type WriteOptions } from "./graph/onnx/write.ts";
 export { type MutableArray, Random } from "./graph/random.ts";
 export { openReference, type ReferenceOptions, type ReferenceSession } from "./graph/reference.ts";
-export { inferShapes } from "./graph/shapes.ts";
+export { foldBatchNorm } from "./graph/rewrites/fold_batch_norm.ts";
+export { removeFilters } from "./graph/rewrites/shrink.ts";
+export { removeDeadChannels } from "./graph/rewrites/dead.ts";
+export { type Channels, traceChannels } from "./graph/rewrites/channels.ts";
+export type { ChannelAxis, ChannelReader, Removal } from "./graph/rewrites/channels/trace.ts";
+export { inferShapes, outputShapes } from "./graph/shapes.ts";
 export {
   type GroupGrid,
   groupGrid,
@@ -53,6 +38,7 @@ export type {
   CompressionReport,
   Compressor,
   LayerDecision,
+  LayerSelection,
   Progress,
   Reference,
   Support,
@@ -66,6 +52,8 @@ export {
   supportsPruning,
   type WeightedNode,
 } from "./compressors/layers.ts";
+export { formatRates, parseRates } from "./compressors/rates.ts";
+export { type Selection, selectionOf } from "./compressors/selection.ts";
 export { OptionReader } from "./compressors/options.ts";
 export { COMPRESSORS, findCompressor } from "./compressors/registry.ts";
 export { type Account, finish } from "./compressors/report.ts";
@@ -89,23 +77,9 @@ export {
   type BuildOptions,
   type BuildTarget,
 } from "./kernels/build.ts";
-export { lower } from "./kernels/plan/lower.ts";
-export {
-  type ConvolutionOperator,
-  type FullyConnectedOperator,
-  type MaxPoolOperator,
-  type OperatorBase,
-  type PackedMatrix,
-  type PhasesOperator,
-  type Plan,
-  PlanFormatError,
-  type PlanOperator,
-  type PlanTensor,
-  type PoolWindow,
-  type ReluOperator,
-  storedBytes,
-  type Triple,
-} from "./kernels/plan/plan.ts";
+export { lower, type LowerOptions } from "./kernels/plan/lower.ts";
+export * from "./kernels/plan/plan.ts";
+export { storedBytes } from "./kernels/plan/stored_bytes.ts";
 export { readPlan } from "./kernels/plan/read.ts";
 export { writePlan } from "./kernels/plan/write.ts";
 
@@ -126,8 +100,15 @@ export { type DeviceEntry, DEVICES, findDevice, openDevice } from "./devices/reg
 // suites: what is compared
 export { type ClipOptions, loadClip } from "./suites/datasets/clip.ts";
 export { c3dProtocol, type Clip, type ClipProtocol } from "./suites/datasets/protocol.ts";
+export { loadAny } from "./suites/datasets/any.ts";
+export { loadPicture, type Picture, type PictureOptions } from "./suites/datasets/picture.ts";
+export type { PictureProtocol } from "./suites/datasets/picture_protocol.ts";
+export type { Box } from "./suites/detection/box.ts";
+export { type Detection, type NmsOptions, nonMaxSuppression } from "./suites/detection/nms.ts";
+export { buildYolov4, type Yolov4Options } from "./suites/models/yolov4.ts";
 export { findSuite, SUITES } from "./suites/registry.ts";
-export type { Suite, SuiteRow } from "./suites/suite.ts";
+export type { Suite, SuiteFile, SuiteInput, SuiteInputOptions, SuiteRow } from "./suites/suite.ts";
+export { takeWeights } from "./suites/weights.ts";
 
 // harness: how it is measured and told
 export {

@@ -5,23 +5,33 @@
  */
 
 import { Random } from "../graph/random.ts";
+import { removeDeadChannels } from "../graph/rewrites/dead.ts";
+import { sizeOf } from "../graph/tensor.ts";
 import { feasible, guided, keptBy, perturbed } from "./autocompress/action.ts";
-import type { Action } from "./autocompress/action.ts";
+import type { Action, Sizes } from "./autocompress/action.ts";
 import { anneal } from "./autocompress/annealing.ts";
 import { estimatedEnergy, keptEnergy, layerEnergies } from "./autocompress/energy.ts";
-import { pruneHybrid } from "./autocompress/hybrid.ts";
-import { columnsLeft, leastKept, wholeColumns, wholeFilters } from "./autocompress/whole.ts";
-import { budgetOf, refuseUnreachable } from "./budget.ts";
-import { channelLinks } from "./channels.ts";
+import { applyHybrid, chooseHybrid } from "./autocompress/hybrid.ts";
+import { costOf, type HybridSpace, hybridSpace } from "./autocompress/space.ts";
+import { leastKept, wholeColumns, wholeFilters } from "./autocompress/whole.ts";
+import { type Budget, budgetOf, refuseUnreachable } from "./budget.ts";
 import type { Compressor } from "./compressor.ts";
-import { filterCost } from "./filters.ts";
+import { bundleScores, filterDecisions, rankBundles } from "./filters.ts";
 import { refuseUnsupported, supportsPruning } from "./layers.ts";
 import { OptionReader } from "./options.ts";
 import { checkpoint } from "./progress.ts";
 import { finish } from "./report.ts";
+import { selectionOf } from "./selection.ts";
 
 /** Logits of the first action are normal with this deviation. */
 const START_DEVIATION = 1;
+/**
+ * Where removing dead channels saves more than columns can take up again, columns are chosen anew as
+ * if that much more were allowed before, until the cost is close to what is.
+ */
+const SLACKS = [1.02, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.6, 2];
+/** Part of the budget that is to be used. */
+const CLOSE = 0.99;
 /** Logits move by at most this at the first temperature. */
 const LARGEST_MOVE = 1;
 
@@ -32,8 +42,9 @@ const LARGEST_MOVE = 1;
  * target) never get smaller rates. Where there is no accuracy to ask for, the objective is the weight
  * energy that is kept.
  *
- * Filters are removed physically; columns are a structure of the weight. The first convolution, the
- * heads and fully connected layers are not pruned, but lose the channels of removed filters.
+ * Filters are removed physically, in the groups that the graph couples; columns are a structure of the
+ * weight. The first convolution, the heads and fully connected layers are not pruned, but lose the
+ * channels of removed filters; grouped convolutions lose filters only.
  */
 export const autocompress: Compressor<Record<never, never>> = {
   id: "autocompress",
@@ -55,64 +66,82 @@ export const autocompress: Compressor<Record<never, never>> = {
 
   async compress(model, target, options, context) {
     refuseUnsupported("autocompress", this.supports(model, options));
+    const selection = selectionOf(model, context.selection);
     const budget = budgetOf(model, target);
-    const links = channelLinks(model);
-    const cost = filterCost(links, budget);
-    const least = leastKept(model, links);
-    refuseUnreachable(model, budget, cost(least.filters, least.density), "filters and columns");
+    const space = hybridSpace(model, budget, selection, context.align);
+    const { plan, layers } = space;
+    const least = leastKept(space);
+    const leastCost = costOf(space.costs(least.filters), least.density);
+    refuseUnreachable(model, budget, leastCost, "filters and columns");
 
     await checkpoint(context, "energies of filters and columns", 0, 2);
-    const energies = layerEnergies(model, links);
-    const sizes = links.map(({ node }) =>
-      budget.costs.layers.find(({ name }) => name === node.name)![budget.unit]
-    );
+    const scores = bundleScores(model, plan, "l2");
+    const orders = plan.groups.map((group) => rankBundles(group, scores));
+    const energies = layerEnergies(model, space, orders);
+    const sizes = sizesOf(space, budget);
     const random = new Random(context.seed, "autocompress");
     const settle = (action: Action) =>
-      feasible(guided(action, links, sizes), links, cost, budget.allowed);
-    const logits = () => links.map(() => START_DEVIATION * random.normal());
+      feasible(guided(action, space, sizes), space, budget.allowed);
+    const logits = (count: number) =>
+      Array.from({ length: count }, () => START_DEVIATION * random.normal());
     const found = await anneal<Action>({
-      start: settle({ filters: logits(), columns: logits() }),
+      start: settle({ filters: logits(plan.groups.length), columns: logits(layers.length) }),
       propose: (action, reach) => settle(perturbed(action, LARGEST_MOVE * reach, random)),
-      evaluate(action) {
-        const { filters, density } = keptBy(action, links);
-        return estimatedEnergy(energies, links, filters, density);
-      },
+      evaluate: (action) => estimatedEnergy(energies, keptBy(action, space)),
       key: ({ filters, columns }) => [...filters, ...columns].map((x) => x.toFixed(3)).join(),
       onLevel: (level, levels) => checkpoint(context, "annealing", level, levels),
     }, random);
 
     await checkpoint(context, "pruning", 1, 2);
-    const pruned = pruneHybrid(
-      model,
-      links,
-      energies.map(({ order }) => order),
-      wholeFilters(keptBy(found.action, links), links),
-      (filters) => {
-        const left = columnsLeft(model, links, filters);
-        return wholeColumns(found.action, links, filters, left, cost, budget.allowed);
-      },
+    const first = wholeFilters(keptBy(found.action, space), space);
+    const choose = (slack: number) => {
+      let allowed = budget.allowed * slack;
+      return chooseHybrid(model, space, orders, first, (counts) => {
+        const columns = wholeColumns(found.action, space, counts, allowed, first);
+        allowed = budget.allowed;
+        return columns;
+      });
+    };
+    let pruned = choose(1);
+    for (const slack of SLACKS) {
+      if (pruned.cost > CLOSE * budget.allowed) break;
+      const next = choose(slack);
+      if (next.cost <= budget.allowed && next.cost > pruned.cost) pruned = next;
+    }
+    const compressed = removeDeadChannels(
+      applyHybrid(model, space, pruned),
+      new Set(plan.reasons.keys()),
     );
-
-    const left = columnsLeft(model, links, pruned.filters);
-    const decisions = new Map(
-      links.flatMap(({ node, filters, prunable }, i) =>
-        prunable
-          ? [
-            [
-              node.name,
-              `keep ${pruned.filters[i]} of ${filters} filters, ` +
-              `${pruned.columns[i]} of ${left[i]} columns`,
-            ] as const,
-          ]
-          : []
-      ),
-    );
-    const exact = keptEnergy(model, pruned.model, links).toFixed(1);
+    const filters = filterDecisions(plan, model, compressed);
+    const decisions = new Map(layers.flatMap(({ node, weight, reason }) => {
+      if (reason !== undefined) return [];
+      const [, channels, ...kernel] = compressed.weights.get(weight)!.shape;
+      const all = channels * sizeOf(kernel);
+      const left = compressed.structures.get(weight)?.kept.reduce((sum, bit) => sum + bit, 0);
+      const columns = `${left ?? all} of ${all} columns`;
+      return [[node.name, `${filters.get(node.name) ?? "keep all filters"}, ${columns}`] as const];
+    }));
+    const reasons = new Map([
+      ...plan.reasons,
+      ...layers.flatMap(({ node, reason }) => reason ? [[node.name, reason] as const] : []),
+    ]);
+    const exact = keptEnergy(model, compressed, layers).toFixed(1);
     const notes = [
       `objective is kept weight energy, geometric mean over layers: ${exact} % ` +
       `(the search's estimate: ${found.value.toFixed(1)} %, ${found.evaluations} actions)`,
     ];
-    if (pruned.dead > 0) notes.push(`${pruned.dead} filters removed as nothing reads them`);
-    return await finish(model, pruned.model, { decisions, notes }, context);
+    if (pruned.dead > 0) notes.push(`${pruned.dead} channels removed as nothing reads them`);
+    return await finish(model, compressed, { decisions, notes, reasons }, context);
   },
 };
+
+/** Costs of layers and groups, by which the guidance orders them. */
+function sizesOf({ layers, plan }: HybridSpace, { costs, unit }: Budget): Sizes {
+  const byName = new Map(costs.layers.map((layer) => [layer.name, layer[unit]]));
+  const total = (names: readonly string[]) =>
+    names.reduce((sum, name) => sum + byName.get(name)!, 0);
+  return {
+    groups: plan.groups.map(({ layers }) => total(layers)),
+    layers: layers.map(({ node }) => byName.get(node.name)!),
+  };
+}

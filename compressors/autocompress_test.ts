@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { relativeError } from "../graph/compare.ts";
 import { modelCosts } from "../graph/costs.ts";
+import type { Model } from "../graph/model.ts";
 import { Random } from "../graph/random.ts";
 import { values } from "../graph/tensor.ts";
 import { autocompress } from "./autocompress.ts";
@@ -15,58 +16,82 @@ import { feasible, guided, keptBy, perturbed } from "./autocompress/action.ts";
 import type { Action } from "./autocompress/action.ts";
 import { anneal } from "./autocompress/annealing.ts";
 import { estimatedEnergy, keptEnergy, layerEnergies } from "./autocompress/energy.ts";
-import { pruneHybrid } from "./autocompress/hybrid.ts";
-import { columnsLeft } from "./autocompress/whole.ts";
+import { applyHybrid, chooseHybrid } from "./autocompress/hybrid.ts";
+import { columnsLeft, costOf, hybridSpace } from "./autocompress/space.ts";
 import { budgetOf } from "./budget.ts";
-import { channelLinks } from "./channels.ts";
-import { filterCost } from "./filters.ts";
-import { referenceOutput, smallC3d } from "./testing.ts";
+import type { Target } from "./compressor.ts";
+import { bundleScores, rankBundles } from "./filters.ts";
+import { selectionOf } from "./selection.ts";
+import {
+  referenceOutput,
+  smallC3d,
+  smallDetector,
+  smallMobileNet,
+  smallResNet,
+} from "./testing.ts";
 
 const model = smallC3d();
-const links = channelLinks(model);
 const budget = budgetOf(model, { macs: 3 });
-const cost = filterCost(links, budget);
-const whole = links.map(({ filters }) => filters);
+const spaceOf = (given: Model, target: Target = { macs: 3 }) =>
+  hybridSpace(given, budgetOf(given, target), selectionOf(given));
+const space = spaceOf(model);
+const ordersOf = (given: Model) => {
+  const { plan } = spaceOf(given);
+  const scores = bundleScores(given, plan, "l2");
+  return plan.groups.map((group) => rankBundles(group, scores));
+};
+const whole = space.plan.groups.map(({ bundles }) => bundles.length);
+const level: Action = { filters: whole.map(() => 0), columns: space.layers.map(() => 0) };
+const cost = ({ filters, density }: ReturnType<typeof keptBy>) =>
+  costOf(space.costs(filters), density);
 
-Deno.test("channels are followed from filters to the layers that read them", () => {
-  assertEquals(
-    links.map(({ node, producer, removable }) => [node.name, producer, removable]),
-    [
-      ["conv1", undefined, false],
-      ["conv2", 0, true],
-      ["conv3", 1, true],
-      ["conv4", 2, true],
-      ["fc5", 3, false],
-      ["fc6", 4, false],
-    ],
-  );
-});
-
-Deno.test("the cost of all filters is the model's, in MACs and in parameters", () => {
-  const costs = modelCosts(model);
-  assertEquals(cost(whole), costs.macs);
-  assertEquals(filterCost(links, budgetOf(model, { params: 3 }))(whole), costs.params);
+Deno.test("the cost by counts is that of the model with so many filters, in MACs and parameters", () => {
+  for (const net of [model, smallResNet(), smallDetector(), smallMobileNet()]) {
+    const costs = modelCosts(net);
+    for (const target of [{ macs: 3 }, { params: 3 }]) {
+      const own = spaceOf(net, target);
+      const unit = "macs" in target ? "macs" : "params";
+      const dense = own.layers.map(() => 1);
+      const all = own.plan.groups.map(({ bundles }) => bundles.length);
+      assertEquals(costOf(own.costs(all), dense), costs[unit]);
+      const half = all.map((count) => count / 2);
+      const chosen = chooseHybrid(
+        net,
+        own,
+        ordersOf(net),
+        half,
+        (counts) => own.layers.map((layer) => columnsLeft(own, layer, counts)),
+      );
+      const pruned = applyHybrid(net, own, chosen);
+      assertEquals(costOf(own.costs(half), dense), modelCosts(pruned)[unit], net.name);
+      assertEquals(chosen.cost, modelCosts(pruned)[unit], net.name);
+    }
+  }
 });
 
 Deno.test("every proposal of the search meets the target and gives larger layers larger rates", () => {
   const random = new Random(1, "actions");
-  const sizes = budget.costs.layers.filter(({ weights }) => weights > 0).map(({ macs }) => macs);
-  const prunable = links.map((_, i) => i).filter((i) => links[i].prunable);
-  let action: Action = { filters: links.map(() => 0), columns: links.map(() => 0) };
+  const layers = budget.costs.layers.filter(({ weights }) => weights > 0).map(({ macs }) => macs);
+  const groups = space.plan.groups.map(({ layers: [name] }) =>
+    budget.costs.layers.find((layer) => layer.name === name)!.macs
+  );
+  const prunable = layers.map((_, i) => i).filter((i) => space.layers[i].reason === undefined);
+  let action = level;
   for (let i = 0; i < 100; i++) {
-    action = feasible(
-      guided(perturbed(action, 3, random), links, sizes),
-      links,
-      cost,
-      budget.allowed,
+    const moved = guided(perturbed(action, 3, random), space, { groups, layers });
+    action = feasible(moved, space, budget.allowed);
+    const kept = keptBy(action, space);
+    assertAlmostEquals(cost(kept) / budget.allowed, 1, 1e-9);
+    groups.forEach((size, a) =>
+      groups.forEach((other, b) => {
+        if (size <= other) return;
+        assertLessOrEqual(kept.filters[a] / whole[a], kept.filters[b] / whole[b] + 1e-12);
+      })
     );
-    const { filters, density } = keptBy(action, links);
-    assertAlmostEquals(cost(filters, density) / budget.allowed, 1, 1e-9);
     for (const a of prunable) {
       for (const b of prunable) {
-        if (sizes[a] <= sizes[b]) continue;
-        assertLessOrEqual(filters[a] / whole[a], filters[b] / whole[b] + 1e-12);
-        assertLessOrEqual(density[a], density[b] + 1e-12);
+        if (layers[a] <= layers[b]) continue;
+        assertLessOrEqual(kept.density[a], kept.density[b] + 1e-12);
       }
     }
   }
@@ -74,9 +99,8 @@ Deno.test("every proposal of the search meets the target and gives larger layers
 
 Deno.test("a target near the highest rate is met at once, from any action", () => {
   const allowed = budget.dense / 4.8;
-  const skewed = { filters: [0, 9, -9, 0, 0, 0], columns: [0, 9, -9, 0, 0, 0] };
-  const { filters, density } = keptBy(feasible(skewed, links, cost, allowed), links);
-  assertAlmostEquals(cost(filters, density) / allowed, 1, 1e-9);
+  const skewed = { filters: [9, -9, 0], columns: [0, 9, -9, 0, 0, 0] };
+  assertAlmostEquals(cost(keptBy(feasible(skewed, space, allowed), space)) / allowed, 1, 1e-9);
 });
 
 Deno.test("annealing finds the best of a rugged landscape, evaluates each action once", async () => {
@@ -100,23 +124,23 @@ Deno.test("annealing finds the best of a rugged landscape, evaluates each action
 });
 
 Deno.test("estimated energy is exact where only filters are removed", () => {
-  const energies = layerEnergies(model, links);
-  const orders = energies.map(({ order }) => order);
-  const dense = links.map(() => 1);
-  assertAlmostEquals(estimatedEnergy(energies, links, whole, dense), 100, 1e-9);
-  const fewer = whole.map((filters, i) => links[i].removable ? filters / 2 : filters);
-  const pruned = pruneHybrid(
+  const orders = ordersOf(model);
+  const energies = layerEnergies(model, space, orders);
+  const density = space.layers.map(() => 1);
+  assertAlmostEquals(estimatedEnergy(energies, { filters: whole, density }), 100, 1e-9);
+  const fewer = whole.map((filters) => filters / 2);
+  const pruned = chooseHybrid(
     model,
-    links,
+    space,
     orders,
     fewer,
-    (filters) => columnsLeft(model, links, filters),
+    (filters) => space.layers.map((layer) => columnsLeft(space, layer, filters)),
   );
-  assertEquals(pruned.filters, fewer);
+  assertEquals(pruned.dead, 0);
   // Filters and input channels are taken as independent of each other: nearly so in random weights.
   assertAlmostEquals(
-    estimatedEnergy(energies, links, fewer, dense),
-    keptEnergy(model, pruned.model, links),
+    estimatedEnergy(energies, { filters: fewer, density }),
+    keptEnergy(model, applyHybrid(model, space, pruned), space.layers),
     0.5,
   );
 });
@@ -131,27 +155,26 @@ Deno.test("a filter that nothing reads is removed, without any change of the out
       values(muted.weights.get("conv3.weight")!).fill(0, (m * N + n) * S, (m * N + n + 1) * S);
     }
   }
-  const all = channelLinks(muted);
-  const orders = layerEnergies(muted, all).map(({ order }) => order);
-  const pruned = pruneHybrid(muted, all, orders, whole, (filters) => {
-    const columns = columnsLeft(muted, all, filters);
-    if (filters[1] === N) columns[2] -= silent.length * S;
+  const own = spaceOf(muted);
+  const pruned = chooseHybrid(muted, own, ordersOf(muted), whole, (filters) => {
+    const columns = own.layers.map((layer) => columnsLeft(own, layer, filters));
+    if (filters[0] === N) columns[2] -= silent.length * S;
     return columns;
   });
   assertEquals(pruned.dead, silent.length);
-  assertEquals(pruned.filters[1], N - silent.length);
-  assertEquals(pruned.model.structures.size, 0);
+  const smaller = applyHybrid(muted, own, pruned);
+  assertEquals(smaller.weights.get("conv2.weight")!.shape[0], N - silent.length);
+  assertEquals(smaller.structures.size, 0);
   const expected = await referenceOutput(muted);
-  assertLess(relativeError(await referenceOutput(pruned.model), expected), 1e-5);
+  assertLess(relativeError(await referenceOutput(smaller), expected), 1e-5);
 });
 
 Deno.test("the search keeps more energy than the same rate everywhere", async () => {
-  const energies = layerEnergies(model, links);
-  const level = { filters: links.map(() => 0), columns: links.map(() => 0) };
-  const uniform = keptBy(feasible(level, links, cost, budget.allowed), links);
+  const energies = layerEnergies(model, space, ordersOf(model));
+  const uniform = keptBy(feasible(level, space, budget.allowed), space);
   const compressed = await autocompress.compress(model, { macs: 3 }, {}, { seed: 1 });
   assertGreater(
-    keptEnergy(model, compressed, links),
-    estimatedEnergy(energies, links, uniform.filters, uniform.density),
+    keptEnergy(model, compressed, space.layers),
+    estimatedEnergy(energies, uniform),
   );
 });

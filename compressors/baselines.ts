@@ -11,6 +11,7 @@ import type { Compressor, Reference } from "./compressor.ts";
 import { prunableLayers, refuseUnsupported, supportsPruning } from "./layers.ts";
 import { OptionReader } from "./options.ts";
 import { finish } from "./report.ts";
+import { selectionOf } from "./selection.ts";
 import type { Allocation } from "./sparsity/allocate.ts";
 import { pruneGroups } from "./sparsity/prune.ts";
 import { findScheme } from "./sparsity/schemes.ts";
@@ -25,10 +26,13 @@ const SHRINKBENCH: Reference = {
   url: "https://arxiv.org/abs/2003.03033",
 };
 
-/** The model as it is, whatever the target: separates what kernels gain from what sparsity gains. */
+/**
+ * The model with all its weights, whatever the target: zeros of an earlier pruning are computed like
+ * any other value. Separates what kernels gain from what sparsity gains.
+ */
 export const dense: Compressor<Record<never, never>> = {
   id: "dense",
-  description: "no compression, whatever the rate (control)",
+  description: "no compression, whatever the rate: zeros are computed as well (control)",
   paper: SHRINKBENCH,
   parseOptions(raw) {
     new OptionReader("dense", raw, []);
@@ -36,9 +40,35 @@ export const dense: Compressor<Record<never, never>> = {
   },
   supports: () => ({ ok: true }),
   async compress(model, target, _options, context) {
+    selectionOf(model, context.selection);
     budgetOf(model, target);
     context.signal?.throwIfAborted();
-    return await finish(model, model, { decisions: new Map(), notes: [] }, context);
+    const whole = model.structures.size > 0 ? { ...model, structures: new Map() } : model;
+    return await finish(whole, whole, { decisions: new Map(), notes: [] }, context);
+  },
+};
+
+/** The model as it is given, whatever the target: what an earlier pruning left out is skipped. */
+export const asIs: Compressor<Record<never, never>> = {
+  id: "as-is",
+  description: "no further compression: the structure that a pruned model has is used",
+  paper: SHRINKBENCH,
+  parseOptions(raw) {
+    new OptionReader("as-is", raw, []);
+    return {};
+  },
+  supports: ({ name, structures }) =>
+    structures.size > 0 ? { ok: true } : { ok: false, reason: `model "${name}" is not pruned` },
+  async compress(model, target, options, context) {
+    refuseUnsupported("as-is", this.supports(model, options));
+    selectionOf(model, context.selection);
+    budgetOf(model, target);
+    context.signal?.throwIfAborted();
+    const decisions = new Map(model.nodes.flatMap(({ name, inputs }) => {
+      const found = inputs.map((input) => model.structures.get(input)).find((s) => s !== undefined);
+      return found ? [[name, `as given: ${found.scheme}`] as const] : [];
+    }));
+    return await finish(model, model, { decisions, notes: [] }, context);
   },
 };
 

@@ -40,10 +40,33 @@ export interface Trainer {
   train(model: Model, signal?: AbortSignal): Promise<Model>;
 }
 
+/** Which layers a user wants touched, and how much. Names may hold `*` for any run of characters. */
+export interface LayerSelection {
+  /** Layers to touch, of those that the method may touch. @default all of them */
+  readonly only?: readonly string[];
+  /** Layers to leave as they are. */
+  readonly keep?: readonly string[];
+  /**
+   * Reduction of the weights of single layers, by exact name, at least 1, as a rates file gives
+   * them: these are met as they stand, and the method shares what is left of the target among the
+   * other layers.
+   */
+  readonly rates?: ReadonlyMap<string, number>;
+}
+
 /** What a compressor is given besides the model and the target. */
 export interface CompressionContext {
   /** Seed of everything random. */
   readonly seed: number;
+  /** Absent: every layer that the method may touch, at rates of its choice. */
+  readonly selection?: LayerSelection;
+  /**
+   * Counts of filters and channels that are left are multiples of this where a layer has more:
+   * vector registers in kernels. Ranks of factorisations as well.
+   *
+   * @default {8}
+   */
+  readonly align?: number;
   /** Absent: the method works one-shot on the weights as they are. */
   readonly trainer?: Trainer;
   /** Aborted when the caller wants no result any more. */
@@ -66,6 +89,10 @@ export interface LayerDecision {
   readonly denseParams: number;
   /** Weights and biases after, of structured weights only what is kept. */
   readonly params: number;
+  /** Reduction of the weights, biases apart: `dense / kept`. */
+  readonly rate: number;
+  /** Why the method left the layer alone, e.g. `"depthwise"`; absent where it did something. */
+  readonly reason?: string;
 }
 
 /** What a compressor tells about its work. */

@@ -13,21 +13,31 @@ import {
   assertRejects,
 } from "@std/assert";
 import { modelCosts } from "../graph/costs.ts";
-import { encodeOnnx } from "../graph/onnx_write.ts";
+import { encodeOnnx } from "../graph/onnx/write.ts";
 import { values } from "../graph/tensor.ts";
 import type { Target } from "./compressor.ts";
 import { COMPRESSORS } from "./registry.ts";
 import { project } from "./sparsity/mask.ts";
-import { perceptron, referenceOutput, smallC3d } from "./testing.ts";
+import {
+  perceptron,
+  referenceOutput,
+  smallC3d,
+  smallDetector,
+  smallMobileNet,
+  smallResNet,
+  smallResNeXt,
+} from "./testing.ts";
 
 const model = smallC3d();
 const before = encodeOnnx(model);
 const dense = modelCosts(model);
 const context = { seed: 1 };
+/** Networks whose channels are tied, joined, split and grouped. */
+const OTHERS = [smallResNet(), smallDetector(), smallMobileNet(), smallResNeXt()];
 
 /** Every method with its defaults, and other schemes that take another way through the code. */
 const CASES: [id: string, options: Record<string, unknown>][] = [
-  ...COMPRESSORS.filter(({ id }) => id !== "dense").map(({ id }) =>
+  ...COMPRESSORS.filter(({ id }) => !["dense", "as-is"].includes(id)).map(({ id }) =>
     [id, {}] as [string, Record<string, unknown>]
   ),
   ["rt3d", { scheme: "vanilla", block: "4x4" }],
@@ -35,7 +45,7 @@ const CASES: [id: string, options: Record<string, unknown>][] = [
   ["rt3d", { allocation: "global", norm: "l1" }],
   ["yolobile", { fullyConnected: false }],
   ["unstructured", { allocation: "global" }],
-  ["tucker", { decomposition: "hooi", align: 4, ranks: "ratio" }],
+  ["tucker", { decomposition: "hooi", ranks: "ratio" }],
 ];
 
 for (const [id, raw] of CASES) {
@@ -81,6 +91,42 @@ for (const [id, raw] of CASES) {
     const output = await referenceOutput(compressed);
     assertEquals(output.shape, [1, 10]);
     assert(values(output).every(Number.isFinite));
+  });
+
+  Deno.test(`${title} compresses residual, branched, grouped and depthwise networks`, async () => {
+    for (const net of OTHERS) {
+      const { macs } = modelCosts(net);
+      const compressed = await compressor.compress(net, { macs: 1.6 }, options, { seed: 1 });
+      const reached = macs / modelCosts(compressed).macs;
+      assertGreaterOrEqual(reached, 1.6 - 1e-9, net.name);
+      assertLess(reached, compressed.structures.size > 0 ? 1.63 : 1.9, net.name);
+      assert(values(await referenceOutput(compressed)).every(Number.isFinite));
+      for (const { shape } of compressed.weights.values()) assert(!shape.includes(0));
+      for (const { layer, decision, reason, rate } of compressed.report.layers) {
+        assert(rate >= 1 || decision !== "dense", layer);
+        if (rate === 1 && decision === "dense") assert(reason !== undefined, layer);
+      }
+    }
+  });
+
+  Deno.test(`${title} leaves layers alone that are kept, and names what does not exist`, async () => {
+    const keep = ["conv2", "fc*"];
+    const selected = { seed: 1, selection: { keep } };
+    const { report } = await compressor.compress(model, { macs: 1.2 }, options, selected);
+    for (const { layer, decision, reason } of report.layers) {
+      if (layer !== "conv2" && !layer.startsWith("fc")) continue;
+      assertMatch(decision, /^(dense|input channels removed)$/);
+      assertEquals(reason, "kept as asked");
+    }
+    for (
+      const selection of [{ only: ["conv7"] }, { keep: ["x*"] }, { rates: new Map([["conv7", 2]]) }]
+    ) {
+      await assertRejects(
+        () => compressor.compress(model, { macs: 1.2 }, options, { seed: 1, selection }),
+        RangeError,
+        "did you mean",
+      );
+    }
   });
 
   Deno.test(`${title} gives the same bytes for the same seed and leaves its input alone`, async () => {
@@ -137,7 +183,7 @@ for (const [id, raw] of CASES) {
 
 Deno.test("methods that prune refuse a model without convolutions, and say why", async () => {
   for (const compressor of COMPRESSORS) {
-    if (["dense", "tucker"].includes(compressor.id)) continue;
+    if (["dense", "as-is", "tucker"].includes(compressor.id)) continue;
     const options = compressor.parseOptions({});
     const support = compressor.supports(perceptron(), options);
     assert(!support.ok);

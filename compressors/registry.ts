@@ -5,7 +5,7 @@
  */
 
 import { autocompress } from "./autocompress.ts";
-import { dense, randomKgs, unstructured } from "./baselines.ts";
+import { asIs, dense, randomKgs, unstructured } from "./baselines.ts";
 import type { Compressor } from "./compressor.ts";
 import { nearest } from "./nearest.ts";
 import { rt3d } from "./rt3d.ts";
@@ -19,6 +19,7 @@ export const COMPRESSORS: readonly Compressor<unknown>[] = [
   tucker,
   autocompress,
   dense,
+  asIs,
   unstructured,
   randomKgs,
 ];

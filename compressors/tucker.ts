@@ -9,11 +9,13 @@ import type { Model } from "../graph/model.ts";
 import { budgetOf, refuseUnreachable } from "./budget.ts";
 import type { Budget } from "./budget.ts";
 import type { Compressor } from "./compressor.ts";
-import { ownsWeights, refuseUnsupported } from "./layers.ts";
-import type { WeightedNode } from "./layers.ts";
+import { DEFAULT_ALIGN } from "./filters.ts";
+import { isDepthwise, layersOf, ownsWeights, refuseUnsupported } from "./layers.ts";
+import type { LayerNode, WeightedNode } from "./layers.ts";
 import { OptionReader } from "./options.ts";
 import { checkpoint } from "./progress.ts";
 import { finish } from "./report.ts";
+import { refuseRate, type Selection, selectionOf } from "./selection.ts";
 import { scaleToBudget, stepsBelow } from "./steps.ts";
 import type { Steps } from "./steps.ts";
 import { factorisationOf } from "./tucker/factorisation.ts";
@@ -34,12 +36,6 @@ export interface TuckerOptions {
    */
   readonly decomposition: Decomposition;
   /**
-   * Ranks are multiples of this (where the full rank is larger): vector registers in kernels.
-   *
-   * @default {8}
-   */
-  readonly align: number;
-  /**
    * Whether fully connected layers are factorised, by SVD.
    *
    * @default {true}
@@ -52,7 +48,8 @@ export interface TuckerOptions {
  * connected layers; ranks by EVBMF on the unfoldings, all scaled by one factor until the target is
  * met. Where EVBMF finds no signal (untrained weights have none) a layer's ranks are proportions of
  * its full ranks that reduce the layer by the target's rate, and the notes say so. A layer that would
- * grow in MACs or weights is left as it is.
+ * grow in MACs or weights is left as it is. Grouped convolutions become grouped factors, one pair of
+ * ranks for all groups (25 x 2 in the paper's AlexNet); of depthwise ones there is nothing to factorise.
  *
  * The paper's Tucker-2 of the first fully connected layer (as a convolution over its whole input) is
  * an SVD here.
@@ -69,12 +66,11 @@ export const tucker: Compressor<TuckerOptions> = {
   },
 
   parseOptions(raw) {
-    const names = ["ranks", "decomposition", "align", "fullyConnected"];
+    const names = ["ranks", "decomposition", "fullyConnected"];
     const read = new OptionReader("tucker", raw, names);
     return {
       ranks: read.choice("ranks", ["evbmf", "ratio"], "evbmf"),
       decomposition: read.choice("decomposition", ["hosvd", "hooi"], "hosvd"),
-      align: read.count("align", 8),
       fullyConnected: read.flag("fullyConnected", true),
     };
   },
@@ -86,16 +82,20 @@ export const tucker: Compressor<TuckerOptions> = {
 
   async compress(model, target, options, context) {
     refuseUnsupported("tucker", this.supports(model, options));
+    const selection = selectionOf(model, context.selection);
     const budget = budgetOf(model, target);
+    const reasons = reasonsOf(model, options, selection);
     const first = model.nodes.find(({ op }) => op === "Conv");
-    const layers = factorisable(model, options).map((node) =>
+    const layers = factorisable(model, options).filter(({ name }) => !reasons.has(name)).map((
+      node,
+    ) =>
       factorisationOf(model, node, budget.costs.layers.find(({ name }) => name === node.name)!, {
         decomposition: options.decomposition,
         seed: context.seed,
         first: node === first,
       })
     );
-    const plan = rankPlan(layers, budget, options.align);
+    const plan = rankPlan(layers, budget, selection.rates, context.align ?? DEFAULT_ALIGN);
     refuseUnreachable(model, budget, plan.cost(plan.least), "tucker");
 
     const analyses: Analysis[] = [];
@@ -106,12 +106,10 @@ export const tucker: Compressor<TuckerOptions> = {
     const signal = layers.map((_, i) =>
       options.ranks === "evbmf" && analyses[i].ranks.every((rank) => rank > 0)
     );
-    const proportions = layers.flatMap((layer, i) =>
+    const proportions = layers.map((layer, i) =>
       signal[i] ? analyses[i].ranks : ranksByRatio(layer, budget)
     );
-    const ranks = plan.perLayer(
-      scaleToBudget(plan.steps, proportions, plan.cost, budget.allowed),
-    );
+    const ranks = plan.scale(proportions);
 
     let compressed: Model = model;
     const decisions = new Map<string, string>();
@@ -123,7 +121,7 @@ export const tucker: Compressor<TuckerOptions> = {
       }
       await checkpoint(context, `${name}: factors`, layers.length + i, 2 * layers.length);
       compressed = await analyses[i].replace(compressed, ranks[i]);
-      decisions.set(name, layer.names.map((rank, r) => `${rank}=${ranks[i][r]}`).join(" "));
+      decisions.set(name, ranksAsText(layer, ranks[i]));
     }
     const silent = layers.filter((_, i) => options.ranks === "evbmf" && !signal[i]);
     const notes = silent.length === 0
@@ -131,30 +129,91 @@ export const tucker: Compressor<TuckerOptions> = {
       : [`EVBMF finds no signal in ${
         silent.map(({ node }) => node.name).join(", ")
       }: ranks by ratio`];
-    return await finish(model, compressed, { decisions, notes }, context);
+    return await finish(model, compressed, { decisions, notes, reasons }, context);
   },
 };
 
 function factorisable(model: Model, options: TuckerOptions): WeightedNode[] {
   return model.nodes.filter(hasWeights).filter((node) =>
-    (node.op === "Conv" ? node.attributes.group === 1 : options.fullyConnected) &&
+    (node.op === "Conv" ? !isDepthwise(model, node) : options.fullyConnected) &&
     ownsWeights(model, node)
   );
 }
 
-/** The ranks of all layers in one list, and what they cost together. */
-function rankPlan(layers: readonly Factorisation[], budget: Budget, align: number) {
-  const steps = layers.flatMap(({ full }) =>
-    full.map((most): Steps => ({ step: most > align ? align : 1, most }))
-  );
+/** Why layers are not factorised. @throws {RangeError} when one of them has a rate above 1. */
+function reasonsOf(model: Model, options: TuckerOptions, selection: Selection) {
+  const able = new Set<LayerNode>(factorisable(model, options));
+  const reasons = new Map<string, string>();
+  for (const node of layersOf(model)) {
+    const reason = selection.reason(node.name) ??
+      (able.has(node) ? undefined : refusalOf(model, node));
+    if (reason === undefined) continue;
+    reasons.set(node.name, reason);
+    const rate = selection.rates.get(node.name) ?? 1;
+    if (rate > 1) refuseRate(node.name, `1 (it is left alone: ${reason})`, rate);
+  }
+  return reasons;
+}
+
+function refusalOf(model: Model, node: LayerNode): string {
+  if (isDepthwise(model, node)) return "depthwise";
+  if (!ownsWeights(model, node)) return "it shares its weight";
+  return node.op === "Gemm" ? "fully connected" : `a ${node.op} is not factorised`;
+}
+
+/** As in `"R3=24x2 R4=56x2"`, where there are two groups. */
+function ranksAsText({ names, groups }: Factorisation, ranks: readonly number[]): string {
+  const suffix = groups > 1 ? `x${groups}` : "";
+  return names.map((rank, r) => `${rank}=${ranks[r]}${suffix}`).join(" ");
+}
+
+/** The ranks of all layers, and what they cost together. */
+function rankPlan(
+  layers: readonly Factorisation[],
+  budget: Budget,
+  rates: ReadonlyMap<string, number>,
+  align: number,
+) {
+  const stepsOf = ({ full }: Factorisation) =>
+    full.map((most): Steps => ({ step: most > align ? align : 1, most }));
+  const steps = layers.flatMap(stepsOf);
   const perLayer = (ranks: readonly number[]) => {
     let at = 0;
     return layers.map(({ full }) => ranks.slice(at, at += full.length));
   };
   const fixed = layers.reduce((sum, layer) => sum - denseCost(layer, budget), budget.dense);
-  const cost = (ranks: readonly number[]) =>
-    perLayer(ranks).reduce((sum, own, i) => sum + layerCost(layers[i], own, budget), fixed);
-  return { steps, perLayer, cost, least: steps.map((s) => stepsBelow(s, 0)) };
+  const costOf = (ranks: readonly (readonly number[])[]) =>
+    ranks.reduce((sum, own, i) => sum + layerCost(layers[i], own, budget), fixed);
+
+  /** Ranks of layers with a rate of their own: the largest in proportion that meet it. */
+  const rated = (layer: Factorisation, proportions: readonly number[]) => {
+    const rate = rates.get(layer.node.name);
+    if (rate === undefined) return undefined;
+    const size = denseCost(layer, budget, "params");
+    const params = (ranks: readonly number[]) =>
+      grows(layer, ranks, budget) ? size : layer.costs(ranks).params;
+    const own = stepsOf(layer);
+    const least = params(own.map((s) => stepsBelow(s, 0)));
+    if (least > size / rate * (1 + 1e-12)) {
+      refuseRate(layer.node.name, `at most ${Math.floor(size / least * 1000) / 1000}`, rate);
+    }
+    return scaleToBudget(own, proportions, params, size / rate * (1 + 1e-12));
+  };
+  const settled = (proportions: readonly (readonly number[])[]) => {
+    const own = layers.map((layer, i) => rated(layer, proportions[i]));
+    return (ranks: readonly number[]) => perLayer(ranks).map((free, i) => own[i] ?? free);
+  };
+  const full = layers.map((layer) => layer.full);
+  return {
+    least: steps.map((s) => stepsBelow(s, 0)),
+    cost: (ranks: readonly number[]) => costOf(settled(full)(ranks)),
+    /** The largest ranks in these proportions that meet the target. */
+    scale(proportions: readonly (readonly number[])[]) {
+      const settle = settled(proportions);
+      const cost = (ranks: readonly number[]) => costOf(settle(ranks));
+      return settle(scaleToBudget(steps, proportions.flat(), cost, budget.allowed));
+    },
+  };
 }
 
 const costsOf = ({ node }: Factorisation, { costs }: Budget) =>

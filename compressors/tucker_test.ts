@@ -2,56 +2,28 @@ import {
   assertEquals,
   assertGreater,
   assertLess,
+  assertMatch,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { relativeError } from "../graph/compare.ts";
 import { modelCosts } from "../graph/costs.ts";
-import { Random } from "../graph/random.ts";
-import { sizeOf, tensor } from "../graph/tensor.ts";
-import type { Shape, Tensor } from "../graph/tensor.ts";
-import { randomWeights, referenceOutput, smallC3d } from "./testing.ts";
+import { lowRankWeights, referenceOutput, smallC3d, smallResNeXt } from "./testing.ts";
 import { tucker } from "./tucker.ts";
 import type { TuckerOptions } from "./tucker.ts";
 
-/** Weights of multilinear rank 5 along filters and channels, plus a little noise. */
-function lowRankWeights(shape: Shape, name: string): Tensor {
-  if (shape.length < 2) return randomWeights(shape, name);
-  const [T, S, ...kernel] = shape;
-  const [rank, D] = [5, sizeOf(kernel)];
-  const draw = (label: string, n: number) =>
-    new Random(1, `${name}/${label}`).fillNormal(new Float32Array(n));
-  const [left, right, core] = [
-    draw("u4", T * rank),
-    draw("u3", S * rank),
-    draw("c", rank ** 2 * D),
-  ];
-  const data = draw("noise", T * S * D);
-  const scale = Math.sqrt(2 / (S * D)) / rank;
-  for (let t = 0, i = 0; t < T; t++) {
-    for (let s = 0; s < S; s++) {
-      for (let d = 0; d < D; d++, i++) {
-        let sum = 0.01 * data[i];
-        for (let a = 0; a < rank; a++) {
-          for (let b = 0; b < rank; b++) {
-            sum += left[t * rank + a] * core[(a * rank + b) * D + d] * right[s * rank + b];
-          }
-        }
-        data[i] = scale * sum;
-      }
-    }
-  }
-  return tensor(data, shape);
-}
-
-const compress = (model: ReturnType<typeof smallC3d>, macs: number, raw: Partial<TuckerOptions>) =>
-  tucker.compress(model, { macs }, tucker.parseOptions(raw), { seed: 1 });
+const compress = (
+  model: ReturnType<typeof smallC3d>,
+  macs: number,
+  raw: Partial<TuckerOptions>,
+  align?: number,
+) => tucker.compress(model, { macs }, tucker.parseOptions(raw), { seed: 1, align });
 
 Deno.test("weights of low rank: EVBMF finds the ranks, and the factors compute the same", async () => {
   const model = smallC3d(lowRankWeights);
   const expected = await referenceOutput(model);
   for (const decomposition of ["hosvd", "hooi"] as const) {
-    const compressed = await compress(model, 2.5, { decomposition, align: 1 });
+    const compressed = await compress(model, 2.5, { decomposition }, 1);
     const decisions = compressed.report.layers.map(({ decision }) => decision);
     for (const decision of decisions.slice(1, 4)) {
       // Rank 5 on both sides, scaled by one factor.
@@ -104,7 +76,18 @@ Deno.test("fully connected layers stay as they are when asked", async () => {
   assertEquals(layers.map(({ name }) => name), ["fc5", "fc6"]);
 });
 
+Deno.test("a grouped convolution becomes grouped factors of equal ranks; depthwise stays", async () => {
+  const model = smallResNeXt();
+  const compressed = await compress(model, 1.6, {}, 1);
+  const decisionOf = (name: string) =>
+    compressed.report.layers.find(({ layer }) => layer === name)!;
+  assertMatch(decisionOf("grouped").decision, /^R3=\d+x4 R4=\d+x4$/);
+  assertMatch(decisionOf("pointwise").decision, /^rank=\d+x4$/);
+  assertEquals(decisionOf("depthwise").reason, "depthwise");
+  const chain = compressed.nodes.filter(({ name }) => /^grouped\/(in|core|out)$/.test(name));
+  assertEquals(chain.map((node) => node.op === "Conv" && node.attributes.group), [4, 4, 4]);
+});
+
 Deno.test("options of Tucker are checked", () => {
-  assertThrows(() => tucker.parseOptions({ align: 0 }), RangeError, "current value is 0");
   assertThrows(() => tucker.parseOptions({ decomposition: "cp" }), RangeError, '"hosvd", "hooi"');
 });

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { relativeError } from "../graph/compare.ts";
-import { writeOnnx } from "../graph/onnx_write.ts";
+import { writeOnnx } from "../graph/onnx/write.ts";
 import { openReference } from "../graph/reference.ts";
 import { randomInputs, smallNet } from "../graph/testing.ts";
 import { tensor, values } from "../graph/tensor.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Support } from "../compressors/compressor.ts";
-import { type Shape, tensor, values } from "../graph/tensor.ts";
+import { tensor, values } from "../graph/tensor.ts";
 import { build, BuildError } from "../kernels/build.ts";
 import { type Kernels, type Network, openKernels } from "../kernels/ffi.ts";
 import {
@@ -91,18 +91,24 @@ class HostSession implements Session {
     this.#network = network;
   }
 
-  /** One input; the output comes as `[1, n]`, since a plan keeps no shapes of vectors. */
   async run(inputs: Tensors): Promise<Tensors> {
-    const [input, ...more] = inputs.values();
-    if (!input || more.length) {
+    const network = this.#network, known = network.inputs.map(({ name }) => name);
+    const missing = known.filter((name) => !inputs.has(name));
+    const unknown = [...inputs.keys()].filter((name) => !known.includes(name));
+    if (missing.length || unknown.length) {
       throw new RangeError(
-        `Cannot run a plan as it takes one input: current value is ${inputs.size}`,
+        `Cannot run the network as its inputs must be [${known}]: current value is ` +
+          `[${[...inputs.keys()]}]`,
       );
     }
-    this.#network.setInput(values(input) as Float32Array<ArrayBuffer>);
-    const output = await this.#network.run();
-    const shape: Shape = [1, output.length];
-    return new Map([["output", tensor(output, shape)]]);
+    for (const [name, input] of inputs) {
+      network.setInput(name, values(input) as Float32Array<ArrayBuffer>);
+    }
+    const outputs = await network.run();
+    return new Map(network.outputs.map(({ name, shape }) => [
+      name,
+      tensor(outputs.get(name)!, shape),
+    ]));
   }
 
   async measure(request: MeasureRequest): Promise<RawSamples> {

@@ -42,8 +42,7 @@ export function openOnnxRuntime(): Promise<Device> {
     },
 
     async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
-      const bytes = await Deno.readFile(path);
-      return new PeerSession(await openReference(bytes, { threads }));
+      return new PeerSession(await openReference(path, { threads }));
     },
 
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import { assertRejects } from "@std/assert";
-import { writeOnnx } from "../graph/onnx_write.ts";
+import { writeOnnx } from "../graph/onnx/write.ts";
 import { smallNet } from "../graph/testing.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
 

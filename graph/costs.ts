@@ -9,7 +9,7 @@ import { inferShapes } from "./shapes.ts";
 import { keptWeights } from "./structure.ts";
 import { type Shape, sizeOf } from "./tensor.ts";
 
-/** Counts of one node. Operators without weights have 0 MACs and 0 parameters. */
+/** Counts of one node. */
 export interface LayerCosts {
   /** Name of the node. */
   readonly name: string;
@@ -17,15 +17,15 @@ export interface LayerCosts {
   readonly op: Node["op"];
   /** Shape of the first input, batch included. */
   readonly input: Shape;
-  /** Shape of the output, batch included. */
+  /** Shape of the first output, batch included. */
   readonly output: Shape;
-  /** Elements of the weight tensor, bias apart. */
+  /** Elements of the weight tensor of a product or convolution, bias apart; 0 without one. */
   readonly weights: number;
-  /** Weights and biases. */
+  /** Elements of all initializers that are learned. */
   readonly denseParams: number;
   /** The same, but of a structured weight only what is kept. */
   readonly params: number;
-  /** Multiply-accumulates: weights times output positions; comparisons and bias count 0. */
+  /** Multiply-accumulates of a product or convolution; comparisons, sums and bias count 0. */
   readonly denseMacs: number;
   /** The same, but of a structured weight only what is kept. */
   readonly macs: number;
@@ -35,7 +35,7 @@ export interface LayerCosts {
 export interface ModelCosts {
   /** One entry per node, in the order of the graph. */
   readonly layers: readonly LayerCosts[];
-  /** All weights and biases. */
+  /** Elements of all initializers that are learned. */
   readonly denseParams: number;
   /** The same, but of structured weights only what is kept. */
   readonly params: number;
@@ -50,49 +50,103 @@ export interface ModelCosts {
 /**
  * Counts the costs of `model` per node and in total.
  *
+ * Parameters are what training learns: weights and biases of `Conv`, `ConvTranspose`, `Gemm` and
+ * `MatMul`, scale and shift of normalizations, slopes of `PRelu`. The running mean and variance of
+ * a batch normalization are statistics, and initializers that other operators read, such as the
+ * grid of anchors that a detector adds, are constants: neither counts.
+ *
  * @throws {RangeError} when the model's shapes do not fit.
  */
 export function modelCosts(model: Model): ModelCosts {
   const shapes = inferShapes(model);
-  const kept = new Map<string, number>();
-  for (const [name, { shape }] of model.weights) {
+  const kept = (name: string) => {
     const structure = model.structures.get(name);
-    kept.set(name, structure ? keptWeights(shape, structure) : sizeOf(shape));
-  }
+    return structure ? keptWeights(shapes.get(name)!, structure) : sizeOf(shapes.get(name)!);
+  };
+  const all = new Set<string>();
 
   const layers = model.nodes.map((node): LayerCosts => {
     const input = shapes.get(node.inputs[0])!;
     const output = shapes.get(node.outputs[0])!;
-    const costs = { name: node.name, op: node.op, input, output };
-    if (!hasWeights(node)) {
-      return { ...costs, weights: 0, denseParams: 0, params: 0, denseMacs: 0, macs: 0 };
-    }
-    const [, weight, bias] = node.inputs;
-    const weights = sizeOf(shapes.get(weight)!);
-    const biases = bias ? sizeOf(shapes.get(bias)!) : 0;
-    // Every weight is used once at each output position of its filter.
-    const positions = sizeOf(output) / output[1];
-    const keptHere = kept.get(weight) ?? weights;
+    const learned = new Set(learnedInputs(node).filter((name) => model.weights.has(name)));
+    learned.forEach((name) => all.add(name));
+    const denseMacs = macsOf(node, shapes);
+    const weight = denseMacs > 0 ? weightOf(node, model) : undefined;
+    const weights = weight === undefined ? 0 : sizeOf(shapes.get(weight)!);
     return {
-      ...costs,
+      name: node.name,
+      op: node.op,
+      input,
+      output,
       weights,
-      denseParams: weights + biases,
-      params: keptHere + biases,
-      denseMacs: weights * positions,
-      macs: keptHere * positions,
+      denseParams: sum(learned, (name) => sizeOf(shapes.get(name)!)),
+      params: sum(learned, kept),
+      denseMacs,
+      // Each weight is used equally often, so the quotient is whole.
+      macs: weight === undefined ? denseMacs : kept(weight) * (denseMacs / weights),
     };
   });
 
-  const total = (of: (layer: LayerCosts) => number) =>
-    layers.reduce((sum, layer) => sum + of(layer), 0);
   return {
     layers,
-    denseParams: [...model.weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    params: [...kept.values()].reduce((sum, n) => sum + n, 0),
-    denseMacs: total(({ denseMacs }) => denseMacs),
-    macs: total(({ macs }) => macs),
-    outputElements: total(({ output }) => sizeOf(output)),
+    denseParams: sum(all, (name) => sizeOf(shapes.get(name)!)),
+    params: sum(all, kept),
+    denseMacs: sum(layers, ({ denseMacs }) => denseMacs),
+    macs: sum(layers, ({ macs }) => macs),
+    outputElements: sum(
+      model.nodes.flatMap(({ outputs }) => outputs),
+      (name) => sizeOf(shapes.get(name)!),
+    ),
   };
+}
+
+/** Inputs of a node that are parameters when they are initializers. */
+export function learnedInputs({ op, inputs }: Node): readonly string[] {
+  switch (op) {
+    case "Conv":
+    case "ConvTranspose":
+    case "Gemm":
+    case "BatchNormalization":
+    case "InstanceNormalization":
+      return inputs.slice(1, 3);
+    case "MatMul":
+      return inputs;
+    case "PRelu":
+      return inputs.slice(1);
+    default:
+      return [];
+  }
+}
+
+/** The weight of a node that multiplies and accumulates; none in a product of two activations. */
+function weightOf({ op, inputs }: Node, model: Model): string | undefined {
+  const candidates = op === "MatMul" ? inputs.toReversed() : inputs.slice(1, 2);
+  return candidates.find((name) => model.weights.has(name));
+}
+
+/** Multiply-accumulates of a node, structure apart. */
+function macsOf(node: Node, shapes: ReadonlyMap<string, Shape>): number {
+  const [x, weight] = node.inputs.map((name) => shapes.get(name)!);
+  const output = shapes.get(node.outputs[0])!;
+  switch (node.op) {
+    case "Conv":
+    case "Gemm":
+      // Every weight is used once at each output position of its filter.
+      return sizeOf(weight) * (sizeOf(output) / output[1]);
+    case "ConvTranspose":
+      // Every weight is used once at each input position of its channel.
+      return sizeOf(weight) * (sizeOf(x) / x[1]);
+    case "MatMul":
+      return sizeOf(output) * x[x.length - 1];
+    default:
+      return 0;
+  }
+}
+
+function sum<T>(items: Iterable<T>, of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
 }
 
 /** Whether a node is a layer with weights: a convolution or a fully connected layer. */

@@ -6,7 +6,7 @@
 
 import type { InferenceSession } from "onnxruntime-node";
 import type { Model } from "./model.ts";
-import { encodeOnnx } from "./onnx_write.ts";
+import { encodeOnnx } from "./onnx/write.ts";
 import { type Tensor, tensor, values } from "./tensor.ts";
 
 /** Options of {@linkcode openReference}. */
@@ -22,11 +22,11 @@ export interface ReferenceSession extends AsyncDisposable {
 }
 
 /**
- * Loads a model, or the bytes of an ONNX file, into ONNX Runtime on the CPU.
+ * Loads a model, or an ONNX file by its bytes or path, into ONNX Runtime on the CPU.
  *
  * The weights of a {@linkcode Model} are fed at each run like inputs: nothing is encoded, parsed or
- * repacked, which for a large network takes far longer than one run. The bytes of a file are
- * loaded as any user's would be.
+ * repacked, which for a large network takes far longer than one run. A file is loaded as any user's
+ * would be; one with external data by its path.
  *
  * @example
  * ```ts
@@ -43,14 +43,19 @@ export interface ReferenceSession extends AsyncDisposable {
  * @throws {Error} when ONNX Runtime refuses the model.
  */
 export async function openReference(
-  model: Model | Uint8Array,
+  model: Model | Uint8Array | string,
   { threads = 1 }: ReferenceOptions = {},
 ): Promise<ReferenceSession> {
   // Imported on use, since the import opens a native library.
   const { default: ort } = await import("onnxruntime-node");
-  const weights = model instanceof Uint8Array ? [] : [...model.weights];
-  const bytes = model instanceof Uint8Array ? model : encodeOnnx(weightsAsInputs(model));
-  const session: InferenceSession = await ort.InferenceSession.create(bytes, {
+  const isFile = typeof model === "string" || model instanceof Uint8Array;
+  const weights = isFile ? [] : [...model.weights];
+  const file = isFile ? model : encodeOnnx(weightsAsInputs(model));
+  const create = (options: InferenceSession.SessionOptions) =>
+    typeof file === "string"
+      ? ort.InferenceSession.create(file, options)
+      : ort.InferenceSession.create(file, options);
+  const session: InferenceSession = await create({
     executionProviders: ["cpu"],
     executionMode: "sequential",
     intraOpNumThreads: threads,

@@ -5,173 +5,159 @@
  * @module
  */
 
-import type { ConvNode, FlattenNode, GemmNode, MaxPoolNode, Model, Node } from "./model.ts";
-import { type Shape, sizeOf } from "./tensor.ts";
+import type { Model, Node } from "./model.ts";
+import {
+  binaryShape,
+  channelNormShape,
+  lrnShape,
+  reduceShape,
+  softmaxShape,
+  unaryShape,
+} from "./shapes/elementwise.ts";
+import { misshapen, refuse } from "./shapes/expect.ts";
+import {
+  concatShape,
+  expandShape,
+  flattenShape,
+  padShape,
+  reshapeShape,
+  resizeShape,
+  sliceShape,
+  splitShapes,
+  transposeShape,
+} from "./shapes/movement.ts";
+import { gemmShape, matMulShape } from "./shapes/products.ts";
+import { convShape, convTransposeShape, globalPoolShape, poolShape } from "./shapes/windows.ts";
+import type { Shape } from "./tensor.ts";
 
 /**
  * Shapes of all values of `model` by name: graph inputs, weights and node outputs.
  *
- * @throws {RangeError} when a node reads a value that does not exist yet, a name is defined twice,
- * shapes do not fit, or a graph output is missing or declared with another shape.
+ * @throws {RangeError} when a node reads a value that does not exist yet, the name of a value or a
+ * node is there twice, shapes do not fit, a value is empty or has more than 2^31 elements, or a
+ * graph output is missing or declared with another shape.
  */
 export function inferShapes(model: Model): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>();
   const define = (name: string, shape: Shape, what: string) => {
     if (shapes.has(name)) {
-      throw new RangeError(
-        `Cannot infer shapes of model "${model.name}" as names of values must be unique: ` +
-          `current value is "${name}", defined again by ${what}`,
-      );
+      refuseModel(model, "names of values", "unique", `"${name}", defined again by ${what}`);
     }
     shapes.set(name, shape);
   };
-  for (const { name, shape } of model.inputs) define(name, shape, "an input");
-  for (const [name, weight] of model.weights) define(name, weight.shape, "a weight");
+  for (const [name, shape, what] of sources(model)) {
+    const wrong = misshapen(shape);
+    if (wrong) refuseModel(model, `${what} "${name}"`, wrong.expected, wrong.current);
+    define(name, shape, `an ${what}`);
+  }
+  const names = new Set<string>();
   for (const node of model.nodes) {
-    const inputs = node.inputs.map((name) => {
-      const shape = shapes.get(name);
-      if (shape) return shape;
-      refuse(node, `input "${name}"`, "defined before it is read", "undefined");
-    });
-    define(node.outputs[0], outputShape(node, inputs), `node "${node.name}"`);
+    if (names.has(node.name)) refuseModel(model, "names of nodes", "unique", `"${node.name}"`);
+    names.add(node.name);
+    const inputs = node.inputs.map((name) =>
+      shapes.get(name) ?? refuse(node, `input "${name}"`, "defined before it is read", undefined)
+    );
+    const outputs = outputShapes(node, inputs);
+    node.outputs.forEach((name, i) => define(name, outputs[i], `node "${node.name}"`));
   }
   for (const { name, shape } of model.outputs) {
     const actual = shapes.get(name);
     if (actual === undefined || String(actual) !== String(shape)) {
-      throw new RangeError(
-        `Cannot infer shapes of model "${model.name}" as output "${name}" must be [${shape}]: ` +
-          `current value is ${actual ? `[${actual}]` : "undefined"}`,
-      );
+      refuseModel(model, `output "${name}"`, `[${shape}]`, actual ? `[${actual}]` : "undefined");
     }
   }
   return shapes;
 }
 
 /**
- * Shape of the output of one node.
+ * Shapes of the outputs of one node.
  *
  * @param inputs shapes of `node.inputs`, in that order
  * @throws {RangeError} naming the node, the value and what was expected.
  */
-export function outputShape(node: Node, inputs: readonly Shape[]): Shape {
+export function outputShapes(node: Node, inputs: readonly Shape[]): readonly Shape[] {
+  const outputs = node.op === "Split" ? splitShapes(node, inputs) : [outputShape(node, inputs)];
+  outputs.forEach((shape, i) => {
+    const wrong = misshapen(shape);
+    if (wrong) refuse(node, `output "${node.outputs[i]}"`, wrong.expected, wrong.current);
+  });
+  return outputs;
+}
+
+/** Shape of the only output of a node. */
+function outputShape(node: Exclude<Node, { readonly op: "Split" }>, inputs: readonly Shape[]) {
   switch (node.op) {
     case "Conv":
       return convShape(node, inputs);
+    case "ConvTranspose":
+      return convTransposeShape(node, inputs);
     case "Gemm":
       return gemmShape(node, inputs);
+    case "MatMul":
+      return matMulShape(node, inputs);
     case "MaxPool":
-      return maxPoolShape(node, inputs);
+    case "AveragePool":
+    case "LpPool":
+      return poolShape(node, inputs);
+    case "GlobalAveragePool":
+    case "GlobalMaxPool":
+      return globalPoolShape(node, inputs);
+    case "BatchNormalization":
+    case "InstanceNormalization":
+      return channelNormShape(node, inputs);
+    case "LRN":
+      return lrnShape(node, inputs);
+    case "Add":
+    case "Sub":
+    case "Mul":
+    case "Div":
+    case "Pow":
+    case "Max":
+    case "Min":
+    case "PRelu":
+      return binaryShape(node, inputs);
+    case "Softmax":
+    case "LogSoftmax":
+      return softmaxShape(node, inputs);
+    case "ReduceMean":
+    case "ReduceSum":
+    case "ReduceMax":
+    case "ReduceMin":
+    case "ReduceProd":
+    case "ReduceSumSquare":
+    case "ReduceL1":
+    case "ReduceL2":
+      return reduceShape(node, inputs);
+    case "Concat":
+      return concatShape(node, inputs);
+    case "Slice":
+      return sliceShape(node, inputs);
+    case "Reshape":
+      return reshapeShape(node, inputs);
     case "Flatten":
       return flattenShape(node, inputs);
-    case "Relu":
-      expectInputs(node, inputs, 1, 1);
-      return inputs[0];
+    case "Transpose":
+      return transposeShape(node, inputs);
+    case "Pad":
+      return padShape(node, inputs);
+    case "Resize":
+      return resizeShape(node, inputs);
+    case "Expand":
+      return expandShape(node, inputs);
+    default:
+      return unaryShape(node, inputs);
   }
 }
 
-function convShape(node: ConvNode, inputs: readonly Shape[]): Shape {
-  expectInputs(node, inputs, 2, 3);
-  const [x, weight, bias] = inputs;
-  const { kernel_shape, strides, pads, dilations, group } = node.attributes;
-  const spatial = kernel_shape.length;
-  expectRank(node, 0, x, spatial + 2);
-  const [batch, channels, ...extents] = x;
-  const [filters] = weight;
-  if (!(Number.isInteger(group) && group >= 1 && channels % group === 0 && filters % group === 0)) {
-    refuse(node, "group", `a divisor of ${channels} channels and ${filters} filters`, `${group}`);
-  }
-  expectShape(node, 1, weight, [filters, channels / group, ...kernel_shape]);
-  if (bias) expectShape(node, 2, bias, [filters]);
-  return [batch, filters, ...windowExtents(node, extents, kernel_shape, strides, pads, dilations)];
+/** Values that are there before any node runs. */
+function* sources(model: Model): Generator<readonly [name: string, Shape, what: string]> {
+  for (const { name, shape } of model.inputs) yield [name, shape, "input"];
+  for (const [name, { shape }] of model.weights) yield [name, shape, "initializer"];
 }
 
-function gemmShape(node: GemmNode, inputs: readonly Shape[]): Shape {
-  expectInputs(node, inputs, 2, 3);
-  const [x, weight, bias] = inputs;
-  expectRank(node, 0, x, 2);
-  expectShape(node, 1, weight, [weight[0], x[1]]);
-  if (bias) expectShape(node, 2, bias, [weight[0]]);
-  return [x[0], weight[0]];
-}
-
-function maxPoolShape(node: MaxPoolNode, inputs: readonly Shape[]): Shape {
-  expectInputs(node, inputs, 1, 1);
-  const { kernel_shape, strides, pads } = node.attributes;
-  expectRank(node, 0, inputs[0], kernel_shape.length + 2);
-  const [batch, channels, ...extents] = inputs[0];
-  const wide = pads.findIndex((pad, i) => pad >= kernel_shape[i % kernel_shape.length]);
-  if (wide >= 0) {
-    refuse(node, "pads", `smaller than the kernel [${kernel_shape}]`, `[${pads}]`);
-  }
-  return [batch, channels, ...windowExtents(node, extents, kernel_shape, strides, pads)];
-}
-
-function flattenShape(node: FlattenNode, inputs: readonly Shape[]): Shape {
-  expectInputs(node, inputs, 1, 1);
-  const { axis } = node.attributes;
-  const rank = inputs[0].length;
-  if (!(Number.isInteger(axis) && Math.abs(axis) <= rank)) {
-    refuse(node, "axis", `an integer in [${-rank}, ${rank}]`, `${axis}`);
-  }
-  const split = axis < 0 ? axis + rank : axis;
-  return [sizeOf(inputs[0].slice(0, split)), sizeOf(inputs[0].slice(split))];
-}
-
-/** Output extents of a sliding window: `floor((in + pads - dilated kernel) / stride) + 1`. */
-function windowExtents(
-  node: ConvNode | MaxPoolNode,
-  extents: Shape,
-  kernel: Shape,
-  strides: readonly number[],
-  pads: readonly number[],
-  dilations: readonly number[] = kernel.map(() => 1),
-): number[] {
-  const spatial = kernel.length;
-  const lists = { kernel_shape: kernel, strides, dilations, pads };
-  for (const [name, list] of Object.entries(lists)) {
-    const [count, least] = name === "pads" ? [2 * spatial, 0] : [spatial, 1];
-    if (list.length !== count || !list.every((v) => Number.isInteger(v) && v >= least)) {
-      refuse(node, name, `${count} integers, at least ${least}`, `[${list}]`);
-    }
-  }
-  return extents.map((extent, axis) => {
-    const padded = extent + pads[axis] + pads[axis + spatial];
-    const window = (kernel[axis] - 1) * dilations[axis] + 1;
-    if (window > padded) {
-      refuse(
-        node,
-        `input "${node.inputs[0]}"`,
-        `at least ${window} long on spatial axis ${axis}, padding included`,
-        `${padded}`,
-      );
-    }
-    return Math.floor((padded - window) / strides[axis]) + 1;
-  });
-}
-
-function refuse(node: Node, what: string, expected: string, current: string): never {
+function refuseModel(model: Model, what: string, expected: string, current: string): never {
   throw new RangeError(
-    `Cannot infer the shape of ${node.op} "${node.name}" as ${what} must be ${expected}: ` +
+    `Cannot infer shapes of model "${model.name}" as ${what} must be ${expected}: ` +
       `current value is ${current}`,
   );
-}
-
-function expectInputs(node: Node, inputs: readonly Shape[], least: number, most: number) {
-  if (inputs.length < least || inputs.length > most || node.outputs.length !== 1) {
-    const range = least === most ? `${least}` : `${least} to ${most}`;
-    const current = `${inputs.length} and ${node.outputs.length}`;
-    refuse(node, "the numbers of inputs and outputs", `${range} and 1`, current);
-  }
-}
-
-function expectRank(node: Node, input: number, shape: Shape, rank: number) {
-  if (shape.length !== rank) {
-    refuse(node, `input "${node.inputs[input]}"`, `of rank ${rank}`, `[${shape}]`);
-  }
-}
-
-function expectShape(node: Node, input: number, shape: Shape, expected: Shape) {
-  if (String(shape) !== String(expected)) {
-    refuse(node, `input "${node.inputs[input]}"`, `[${expected}]`, `[${shape}]`);
-  }
 }

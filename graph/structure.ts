@@ -82,3 +82,19 @@ export function keptWeights(shape: Shape, structure: WeightStructure): number {
   for (let g = 0; g < sizes.length; g++) if (structure.kept[g]) kept += sizes[g];
   return kept;
 }
+
+/** The structure of `count` filters of a weight of `shape`, `first` on; blocks may be cut. */
+export function structureOfFilters(
+  { scheme, layout, kept }: WeightStructure,
+  shape: Shape,
+  first: number,
+  count: number,
+): WeightStructure {
+  const { P, groups } = groupGrid(shape, layout), perBlock = groups / P;
+  const rows = new Uint8Array(count * perBlock);
+  for (let m = 0; m < count; m++) {
+    const p = Math.floor((first + m) / layout.filters);
+    rows.set(kept.subarray(p * perBlock, (p + 1) * perBlock), m * perBlock);
+  }
+  return { scheme, layout: { ...layout, filters: 1 }, kept: rows };
+}

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { GraphBuilder } from "./builder.ts";
+// @ts-types="@types/ndarray"
+import ndarray from "ndarray";
+import { type BatchNormOptions, GraphBuilder } from "./builder.ts";
 import type { Model } from "./model.ts";
 import { Random } from "./random.ts";
 import { type Shape, sizeOf, type Tensor, tensor } from "./tensor.ts";
@@ -19,19 +21,40 @@ export function randomInputs(model: Model, seed = 1): Map<string, Tensor> {
   return new Map(model.inputs.map(({ name, shape }) => [name, randomTensor(shape, seed, name)]));
 }
 
-/**
- * A sequential CNN with `spatial` (2 or 3) axes that has every operator: three convolutions with
- * odd sizes (stride, asymmetric kernels, dilation, one without bias), pools with and without
- * padding, two fully connected layers.
- */
-export function smallNet(spatial: 2 | 3, seed = 1): Model {
-  const g = new GraphBuilder(`small-${spatial}d`);
-  const weights = (shape: Shape, name: string) => {
+/** Zeros that take no memory whatever the shape: for counting what a large network costs. */
+export function weightless(shape: Shape): Tensor {
+  return ndarray(new Float32Array(1), [...shape], shape.map(() => 0));
+}
+
+/** Makes weights that keep the scale of what passes: standard normal over the root of the fan-in. */
+export function randomWeights(seed = 1): (shape: Shape, name: string) => Tensor {
+  return (shape, name) => {
     const w = randomTensor(shape, seed, name);
     const scale = 1 / Math.sqrt(sizeOf(shape.slice(1)));
     for (let i = 0; i < w.data.length; i++) w.data[i] *= scale;
     return w;
   };
+}
+
+/** Options of a batch normalization with random parameters and statistics. */
+export function randomBatchNorm(name: string, seed = 1): BatchNormOptions {
+  const normal = randomWeights(seed);
+  const positive = (shape: Shape, label: string) => {
+    const t = normal(shape, label);
+    for (let i = 0; i < t.data.length; i++) t.data[i] = 0.5 + Math.abs(t.data[i]);
+    return t;
+  };
+  return { name, scale: positive, shift: normal, mean: normal, variance: positive };
+}
+
+/**
+ * A sequential CNN with `spatial` (2 or 3) axes: three convolutions with
+ * odd sizes (stride, asymmetric kernels, dilation, one without bias), pools with and without
+ * padding, two fully connected layers.
+ */
+export function smallNet(spatial: 2 | 3, seed = 1): Model {
+  const g = new GraphBuilder(`small-${spatial}d`);
+  const weights = randomWeights(seed);
   const bias = weights;
   const axes = (...list: number[]) => list.slice(-spatial);
 

@@ -5,13 +5,11 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
-import type { Device } from "../devices/device.ts";
+import { basename, join, resolve } from "node:path";
+import type { Device, Tensors } from "../devices/device.ts";
 import type { Model } from "../graph/model.ts";
-import { type Tensor, values } from "../graph/tensor.ts";
-import { loadClip } from "../suites/datasets/clip.ts";
-import type { Clip } from "../suites/datasets/protocol.ts";
-import type { Suite } from "../suites/suite.ts";
+import { values } from "../graph/tensor.ts";
+import type { Suite, SuiteFile, SuiteInput } from "../suites/suite.ts";
 import { caseLabel, type PlannedCase, programId } from "./case.ts";
 import { type Environment, environmentWarnings, machineName } from "./environment/environment.ts";
 import { type BenchProgress, Forecast } from "./forecast.ts";
@@ -42,8 +40,8 @@ export interface BenchOptions {
 
 /** Options of {@linkcode resumeBench}. */
 export interface ResumeOptions extends BenchOptions {
-  /** Finds the suite of the run; throws when there is none. */
-  readonly findSuite: (id: string) => Suite;
+  /** Opens the suite of the run, made from these files; throws when there is none. */
+  readonly openSuite: (id: string, files: readonly SuiteFile[]) => Promise<Suite>;
 }
 
 /** What a run left. */
@@ -74,22 +72,29 @@ export async function startBench(
 ): Promise<BenchOutcome> {
   checkSettings(settings);
   const { suite, seed, out, input, rounds, blocks } = settings;
-  const clip = await loadInput(suite, input, seed, options);
   const model = suite.buildModel(seed);
+  const fed = await loadInput(suite, model, input, seed, options);
   const cases = planCases(settings);
   await requireReachable(model, cases);
   await using devices = await openDevices(cases, options);
   await using programs = await openProgramsFolder();
   const store = RunStore.create(out, {
-    manifest: manifestOf(settings, clip, devices.environment),
+    manifest: manifestOf(settings, fed, devices.environment),
     cases,
     ...(input !== undefined && { input: resolve(input) }),
+    ...(suite.files && { files: suite.files }),
     rounds,
     blocks,
     measure: { ...DEFAULT_MEASURE, warmupCalls: 1, warmupMs: 0 },
     scheduleSeed: seed,
   });
-  const work = { store, model, clip: clip.tensor, device: devices.host, folder: programs.path };
+  const work = {
+    store,
+    model,
+    inputs: fed.tensors,
+    device: devices.host,
+    folder: programs.path,
+  };
   return await carryOut(work, options);
 }
 
@@ -102,15 +107,22 @@ export async function startBench(
  */
 export async function resumeBench(folder: string, options: ResumeOptions): Promise<BenchOutcome> {
   const store = RunStore.resume(folder);
-  const { manifest, cases, input } = store.progress.setup;
+  const { manifest, cases, input, files = [] } = store.progress.setup;
   const seed = manifest.seeds.weights;
-  const suite = options.findSuite(manifest.suite);
-  const clip = await loadInput(suite, input, seed, options);
+  const suite = await options.openSuite(manifest.suite, files);
+  requireSameFiles(folder, files, suite.files ?? []);
+  const model = suite.buildModel(seed);
+  const fed = await loadInput(suite, model, input, seed, options);
   await using devices = await openDevices(cases, options);
   requireSame(folder, manifest, devices.environment);
   await using programs = await openProgramsFolder();
-  const model = suite.buildModel(seed);
-  const work = { store, model, clip: clip.tensor, device: devices.host, folder: programs.path };
+  const work = {
+    store,
+    model,
+    inputs: fed.tensors,
+    device: devices.host,
+    folder: programs.path,
+  };
   return await carryOut(work, options);
 }
 
@@ -126,14 +138,19 @@ function openDevices(
 
 async function loadInput(
   suite: Suite,
+  model: Model,
   path: string | undefined,
   seed: number,
   { signal }: BenchOptions,
-): Promise<Clip> {
-  return await loadClip(path, suite.protocol, { seed, ...(signal && { signal }) });
+): Promise<SuiteInput> {
+  return await suite.loadInput(model, {
+    seed,
+    ...(path !== undefined && { path }),
+    ...(signal && { signal }),
+  });
 }
 
-function manifestOf(settings: BenchSettings, clip: Clip, environment: Environment): Manifest {
+function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Environment): Manifest {
   const { suite, rows, rate, threads, seed, rounds, blocks, machine, command } = settings;
   const started = new Date().toISOString();
   return {
@@ -143,8 +160,13 @@ function manifestOf(settings: BenchSettings, clip: Clip, environment: Environmen
     suite: suite.id,
     started,
     command,
-    input: clip.description,
+    input: fed.description,
     settings: {
+      ...Object.fromEntries(
+        (suite.files ?? []).map((
+          { kind, path, sha256 },
+        ) => [kind, `${basename(path)} (sha256 ${sha256})`]),
+      ),
       rate,
       rows: rows.map(rowName).join(", "),
       threads: threads.join(","),
@@ -167,11 +189,26 @@ function requireSame(folder: string, { environment: before }: Manifest, now: Env
   }
 }
 
+function requireSameFiles(
+  folder: string,
+  before: readonly SuiteFile[],
+  now: readonly SuiteFile[],
+): void {
+  for (const { kind, path, sha256 } of before) {
+    const found = now.find((file) => file.kind === kind)?.sha256;
+    if (found === sha256) continue;
+    throw new Error(
+      `Cannot resume "${folder}" as "${path}" must be what it was, sha256 ${sha256}: current value ` +
+        `is ${found}; start a new run`,
+    );
+  }
+}
+
 /** Everything that a run is carried out with. */
 interface Work {
   readonly store: RunStore;
   readonly model: Model;
-  readonly clip: Tensor;
+  readonly inputs: Tensors;
   readonly device: Device;
   /** Where programs are written. */
   readonly folder: string;
@@ -201,19 +238,20 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
 
 /** Prepares all cases, those of a resumed run as well, since programs are not kept. */
 async function prepareAll(
-  { store, model, clip, device, folder }: Work,
+  { store, model, inputs, device, folder }: Work,
   forecast: Forecast,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const [{ name }] = model.inputs;
-  const path = join(folder, "input.f32");
-  await Deno.writeFile(path, new Uint8Array(values(clip).slice().buffer));
-  store.setInputs([{ name, shape: clip.shape, path }]);
+  store.setInputs([...inputs].map(([name, tensor], i) => {
+    const path = join(folder, `input-${i}.f32`);
+    Deno.writeFileSync(path, new Uint8Array(values(tensor).slice().buffer));
+    return { name, shape: tensor.shape, path };
+  }));
   const made = new Set<string>();
   let label = "";
   const preparation = new Preparation({
     model,
-    inputs: new Map([[name, clip]]),
+    inputs,
     folder,
     device,
     ...(signal && { signal }),

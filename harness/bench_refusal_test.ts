@@ -111,7 +111,12 @@ Deno.test("an abort before the work leaves nothing behind", async () => {
 Deno.test("what cannot be resumed is refused, and left as it is", async () => {
   const resume = (folder: string, options: Partial<BenchOptions> = {}) =>
     assertRejects(
-      () => resumeBench(folder, { ...SCRIPTED, findSuite: () => tinySuite, ...options }),
+      () =>
+        resumeBench(folder, {
+          ...SCRIPTED,
+          openSuite: () => Promise.resolve(tinySuite),
+          ...options,
+        }),
       Error,
     );
   await withFolder(async (out) => {
@@ -132,5 +137,30 @@ Deno.test("what cannot be resumed is refused, and left as it is", async () => {
     const { message } = await resume(folder, { openDevice: open });
     assertStringIncludes(message, 'current value is "another"');
     assertEquals(await Deno.readTextFile(join(folder, "progress.json")), before);
+  });
+});
+
+Deno.test("a run is not resumed on another file than it began with, and opens the one it had", async () => {
+  await withFolder(async (out) => {
+    const file = { kind: "model", path: join(out, "model.onnx"), sha256: "a1".repeat(32) } as const;
+    const suite = { ...tinySuite, files: [file] };
+    const settings = tinySettings(out, ["unstructured"], { suite });
+    const { folder, run } = await startBench(settings, interrupted((_, round) => round === 1));
+    assertEquals(run.manifest.settings.model, `model.onnx (sha256 ${file.sha256})`);
+    assertEquals(run.cases[0].spec.model, "tiny@a1a1a1a1a1a1");
+    const resume = (sha256: string) =>
+      resumeBench(folder, {
+        ...SCRIPTED,
+        openSuite: (id, files) => {
+          assertEquals([id, files], ["tiny", [file]]);
+          return Promise.resolve({ ...suite, files: [{ ...file, sha256 }] });
+        },
+      });
+    const { message } = await assertRejects(() => resume("b2".repeat(32)), Error);
+    assertStringIncludes(
+      message,
+      `must be what it was, sha256 ${file.sha256}: current value is b2b2`,
+    );
+    assertEquals((await resume(file.sha256)).interrupted, false);
   });
 });

@@ -20,7 +20,7 @@ import {
   tinySettings,
 } from "./testdata/tiny_run.ts";
 
-const resuming = { findSuite: () => tinySuite };
+const resuming = { openSuite: () => Promise.resolve(tinySuite) };
 
 /** What a row found, without what differs from run to run. */
 function found(run: RunResult): Partial<CaseResult>[] {
@@ -32,9 +32,12 @@ Deno.test("a run compares every row at every thread count, with peer and second 
     const settings = tinySettings(out, ["tucker", "unstructured"], { threads: [1, 2], rounds: 6 });
     const { run, folder, interrupted } = await startBench(settings, SCRIPTED);
     assertEquals(interrupted, false);
-    const roles = ["baseline", "A/A", "peer", "subject", "control"];
+    const roles = ["baseline", "direct", "A/A", "peer", "subject", "control"];
     assertEquals(run.cases.map(({ role }) => role), [...roles, ...roles]);
-    assertEquals(run.cases.map(({ spec }) => spec.threads), [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    assertEquals(run.cases.map(({ spec }) => spec.threads), [
+      ...Array(6).fill(1),
+      ...Array(6).fill(2),
+    ]);
     for (const { label, status, latency, role, speedupDense } of run.cases) {
       assertEquals([status, latency?.rounds], ["ok", 6], label);
       assertEquals(speedupDense !== undefined, role !== "baseline");
@@ -79,7 +82,7 @@ Deno.test("a run interrupted while measuring keeps finished rounds; resumed it f
     const options = interrupted((_, round) => round === 2);
     const first = await startBench(tinySettings(out, methods, { rounds: 4 }), options);
     assertEquals(first.interrupted, true);
-    assertEquals(first.run.cases.map(({ latency }) => latency?.rounds), Array(5).fill(2));
+    assertEquals(first.run.cases.map(({ latency }) => latency?.rounds), Array(6).fill(2));
     assertEquals(readRun(first.folder), first.run);
     assertEquals(programFolders(), []);
 
@@ -108,13 +111,14 @@ Deno.test("a run interrupted while preparing keeps what is prepared; resumed it 
     );
     assertEquals(first.run.cases.map(({ label, status }) => `${label}: ${status}`), [
       "dense: interrupted",
+      "dense direct: interrupted",
       "dense: interrupted",
       "onnxruntime dense: interrupted",
     ]);
     assertEquals(RunStore.resume(first.folder).progress.finishedRounds, []);
     const options = { ...interrupted((label) => label === "dense"), ...resuming };
     const second = await resumeBench(first.folder, options);
-    assertEquals(second.run.cases.length, 3);
+    assertEquals(second.run.cases.length, 4);
     const third = await resumeBench(first.folder, { ...SCRIPTED, ...resuming });
     assertEquals(third.interrupted, false);
     assertEquals(found(third.run), found(whole.run));
@@ -128,7 +132,7 @@ Deno.test("a run interrupted before its first row measures every round when it i
     const first = await startBench(settings, interrupted((label) => label === "dense"));
     assertEquals(first.run.cases, []);
     const { run } = await resumeBench(first.folder, { ...SCRIPTED, ...resuming });
-    assertEquals(run.cases.map(({ latency }) => latency?.rounds), [2, 2, 2, 2]);
+    assertEquals(run.cases.map(({ latency }) => latency?.rounds), [2, 2, 2, 2, 2]);
   });
 });
 
@@ -141,7 +145,7 @@ Deno.test("a resumed run feeds the clip that it began with, wherever it is resum
     assertEquals(RunStore.resume(folder).progress.setup.input, clip);
     const { run } = await resumeBench(folder, { ...SCRIPTED, ...resuming });
     assertStringIncludes(run.manifest.input, "clip.npy");
-    assertEquals(run.cases.map(({ status }) => status), Array(4).fill("ok"));
+    assertEquals(run.cases.map(({ status }) => status), Array(5).fill("ok"));
     // The path is this machine's own; what others read has the clip's name only.
     assert(!Deno.readTextFileSync(join(folder, "manifest.json")).includes(clip));
   });
@@ -163,7 +167,7 @@ Deno.test("a round that is killed is done again, and the run says so", async () 
     const settings = tinySettings(out, ["unstructured"], { rounds: 3 });
     const { run } = await startBench(settings, { openDevice, execute });
     assertEquals(requests.map(({ round }) => round), [0, 1, 1, 2]);
-    assertEquals(run.cases.map(({ latency }) => latency?.rounds), [3, 3, 3, 3]);
+    assertEquals(run.cases.map(({ latency }) => latency?.rounds), [3, 3, 3, 3, 3]);
     const failure = run.manifest.warnings.find(({ code }) => code === "round-failed");
     assertStringIncludes(failure?.cause ?? "", "SIGKILL");
   });

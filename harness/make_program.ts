@@ -7,21 +7,21 @@
 
 import { join } from "node:path";
 import { UnreachableRateError } from "../compressors/budget.ts";
-import type { CompressedModel } from "../compressors/compressor.ts";
 import { findCompressor } from "../compressors/registry.ts";
 import type { Program, Tensors } from "../devices/device.ts";
 import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
-import { writeOnnx } from "../graph/onnx_write.ts";
+import { writeOnnx } from "../graph/onnx/write.ts";
 import { openReference } from "../graph/reference.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { lower } from "../kernels/plan/lower.ts";
-import { type Plan, type PlanOperator, storedBytes } from "../kernels/plan/plan.ts";
+import type { Plan } from "../kernels/plan/plan.ts";
+import { storedBytes } from "../kernels/plan/stored_bytes.ts";
 import { writePlan } from "../kernels/plan/write.ts";
 import { type PlannedCase, programId } from "./case.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
 import { messageOf } from "./measure/round.ts";
-import type { CaseSpec, LayerResult } from "./result.ts";
+import { planLayers } from "./plan_layers.ts";
+import type { CaseSpec } from "./result.ts";
 
 /** What programs are made from. */
 export interface MakeContext {
@@ -38,12 +38,17 @@ export interface MakeContext {
 }
 
 /** A program, or why there is none. */
-export type MadeProgram = Pick<PreparedCase, "reason" | "notes" | "layers"> & {
-  readonly status: "ok" | "skipped" | "failed";
-  readonly program?: Program;
-  /** What ONNX Runtime computes with the same weights; absent for a peer, which is ONNX Runtime. */
-  readonly expected?: Tensor;
-} & Partial<Pick<PreparedCase, "macs" | "rate" | "params" | "valueBytes" | "indexBytes">>;
+export type MadeProgram =
+  & Pick<PreparedCase, "reason" | "notes" | "layers">
+  & {
+    readonly status: "ok" | "skipped" | "failed";
+    readonly program?: Program;
+    /** What ONNX Runtime computes with the same weights; absent for a peer, which is ONNX Runtime. */
+    readonly expected?: Tensors;
+  }
+  & Partial<
+    Pick<PreparedCase, "macs" | "rate" | "params" | "valueBytes" | "indexBytes" | "activationBytes">
+  >;
 
 /**
  * Makes the program of a case. What goes wrong is told in its status; only an abort throws.
@@ -57,7 +62,9 @@ export async function makeProgram(
   const { signal } = context;
   signal?.throwIfAborted();
   try {
-    return role === "peer" ? await writePeer(spec, context) : await writeSubject(spec, context);
+    return role === "peer"
+      ? await writePeer(spec, context)
+      : await writeSubject(spec, context, role !== "direct");
   } catch (error) {
     signal?.throwIfAborted();
     const status = error instanceof UnreachableRateError ? "skipped" : "failed";
@@ -74,7 +81,11 @@ async function writePeer(spec: CaseSpec, { model, folder }: MakeContext): Promis
   return { status: "ok", program, notes: [], layers: [], macs, rate: 1, params };
 }
 
-async function writeSubject(spec: CaseSpec, context: MakeContext): Promise<MadeProgram> {
+async function writeSubject(
+  spec: CaseSpec,
+  context: MakeContext,
+  winograd: boolean,
+): Promise<MadeProgram> {
   const { model, inputs, folder, signal, onProgress } = context;
   const compressor = findCompressor(spec.method);
   const options = compressor.parseOptions(spec.options);
@@ -86,30 +97,31 @@ async function writeSubject(spec: CaseSpec, context: MakeContext): Promise<MadeP
     ...(onProgress && { onProgress: ({ label }) => onProgress(label) }),
   });
   onProgress?.("lowering to a plan");
-  const plan = lower(compressed);
+  const choices = new Map<string, string>();
+  const plan = lower(compressed, { winograd, onNote: (note, layer) => choices.set(layer, note) });
   const path = join(folder, `${programId(spec)}.plan`);
   await writePlan(plan, path);
   signal?.throwIfAborted();
   onProgress?.("running in ONNX Runtime");
-  const expected = await referenceOutput(compressed, inputs);
+  const expected = await referenceOutputs(compressed, inputs);
   const { macs, params } = modelCosts(compressed);
   return {
     status: "ok",
     program: { kind: "plan", path },
     expected,
-    notes: compressed.report.notes,
-    layers: layersOf(compressed, plan),
+    notes: [...compressed.report.notes, ...choiceNotes(choices)],
+    layers: planLayers(compressed, plan, choices),
     macs,
     rate: modelCosts(model).denseMacs / macs,
     params,
     ...planBytes(plan),
+    activationBytes: plan.arenaFloats * Float32Array.BYTES_PER_ELEMENT,
   };
 }
 
-async function referenceOutput(model: Model, inputs: Tensors): Promise<Tensor> {
+async function referenceOutputs(model: Model, inputs: Tensors): Promise<Tensors> {
   await using session = await openReference(model, { threads: navigator.hardwareConcurrency });
-  const [output] = (await session.run(inputs)).values();
-  return output;
+  return await session.run(inputs);
 }
 
 function planBytes(plan: Plan): { valueBytes: number; indexBytes: number } {
@@ -120,31 +132,15 @@ function planBytes(plan: Plan): { valueBytes: number; indexBytes: number } {
   };
 }
 
-/** Every operator of the plan with its costs and what the compressor decided for its layer. */
-function layersOf(model: CompressedModel, plan: Plan): LayerResult[] {
-  const costs = new Map(modelCosts(model).layers.map((layer) => [layer.name, layer]));
-  const decisions = new Map(model.report.layers.map((entry) => [entry.layer, entry.decision]));
-  return plan.operators.map((operator) => {
-    const layer = operator.name.split("/")[0];
-    const cost = costs.get(operator.name);
-    const { values, index } = storedBytes(operator);
-    return {
-      layer,
-      operator: operator.name,
-      kind: kindOf(operator),
-      macs: cost?.macs ?? 0,
-      params: cost?.params ?? 0,
-      valueBytes: values,
-      indexBytes: index,
-      decision: decisions.get(layer) ?? "",
-    };
-  });
-}
+/** Names that a note lists; more are counted. */
+const MOST_NAMES = 4;
 
-/** The operator and what is fused behind it, e.g. `"convolution + relu + max_pool"`. */
-function kindOf(operator: PlanOperator): string {
-  const parts: string[] = [operator.kind];
-  if ("relu" in operator && operator.relu) parts.push("relu");
-  if (operator.kind === "convolution" && operator.pool) parts.push("max_pool");
-  return parts.join(" + ");
+/** What the lowering chose, in one note for all layers: the layers' own rows tell why. */
+function choiceNotes(choices: ReadonlyMap<string, string>): string[] {
+  if (choices.size === 0) return [];
+  const names = [...choices.keys()];
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  const layers = names.length === 1 ? "1 layer takes its" : `${names.length} layers take their`;
+  const list = names.slice(0, MOST_NAMES).join(", ") + more;
+  return [`${layers} dense form, as sparse kernels would be slower: ${list}`];
 }

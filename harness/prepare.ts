@@ -6,8 +6,7 @@
  */
 
 import type { Device, Program, Tensors } from "../devices/device.ts";
-import { relativeError } from "../graph/compare.ts";
-import { type Tensor, tensor, values } from "../graph/tensor.ts";
+import { outputsError } from "../graph/compare.ts";
 import { caseId, caseLabel, type PlannedCase, programId } from "./case.ts";
 import { type MadeProgram, type MakeContext, makeProgram } from "./make_program.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
@@ -56,7 +55,7 @@ export class Preparation {
     return { ...row, program, ...check };
   }
 
-  async #check(program: Program, expected: Tensor, threads: number): Promise<Check> {
+  async #check(program: Program, expected: Tensors, threads: number): Promise<Check> {
     const { device, inputs, signal, onProgress } = this.#context;
     signal?.throwIfAborted();
     const support = device.supports(program);
@@ -72,15 +71,14 @@ export class Preparation {
   }
 }
 
-/** Relative error of the program's output; a plan keeps no shape, so only values are compared. */
+/** The largest relative error of the program's outputs. */
 async function outputError(
   program: Program,
   threads: number,
   inputs: Tensors,
-  expected: Tensor,
+  expected: Tensors,
   device: Device,
 ): Promise<number> {
   await using session = await device.load(program, { threads });
-  const [actual] = (await session.run(inputs)).values();
-  return relativeError(tensor(values(actual), expected.shape), expected);
+  return outputsError(await session.run(inputs), expected);
 }

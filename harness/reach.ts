@@ -6,6 +6,7 @@
 
 import { UnreachableRateError } from "../compressors/budget.ts";
 import { findCompressor } from "../compressors/registry.ts";
+import type { Compressor, Target } from "../compressors/compressor.ts";
 import type { Model } from "../graph/model.ts";
 import { caseLabel, type PlannedCase } from "./case.ts";
 import type { CaseSpec } from "./result.ts";
@@ -37,17 +38,27 @@ export async function requireReachable(
   );
 }
 
-/**
- * The highest rate that a method reaches, where the one asked for is higher. Compressors refuse a
- * rate before they work, so with a signal that is aborted already one either refuses or stops.
- */
 async function highestIfUnreachable(model: Model, spec: CaseSpec): Promise<number | undefined> {
   const compressor = findCompressor(spec.method);
   const options = compressor.parseOptions(spec.options);
   if (!compressor.supports(model, options).ok) return undefined;
-  const context = { seed: spec.seed, signal: AbortSignal.abort() };
+  return await highestBelow(compressor, model, { macs: spec.rate }, options);
+}
+
+/**
+ * The highest rate that a method reaches, where the one asked for is higher. Compressors refuse a
+ * rate before they work, so with a signal that is aborted already one either refuses or stops.
+ *
+ * @param options As the compressor has parsed them; the model must be one that it supports.
+ */
+export async function highestBelow<Options>(
+  compressor: Compressor<Options>,
+  model: Model,
+  target: Target,
+  options: Options,
+): Promise<number | undefined> {
   try {
-    await compressor.compress(model, { macs: spec.rate }, options, context);
+    await compressor.compress(model, target, options, { seed: 1, signal: AbortSignal.abort() });
   } catch (error) {
     if (error instanceof UnreachableRateError) return error.highest;
   }

@@ -107,8 +107,11 @@ export interface CaseResult {
   readonly spec: CaseSpec;
   /** Name for people, e.g. `"rt3d kgs 8x4"`. */
   readonly label: string;
-  /** `"A/A"` marks the second copy of the baseline that measures the noise band. */
-  readonly role: "baseline" | "peer" | "A/A" | "control" | "subject";
+  /**
+   * `"A/A"` marks the second copy of the baseline that measures the noise band; `"direct"` the dense
+   * model by direct convolutions alone, the same kernels that sparse models run on.
+   */
+  readonly role: "baseline" | "direct" | "peer" | "A/A" | "control" | "subject";
   /** How it ended. */
   readonly status: CaseStatus;
   /** Why it is not `"ok"`. */
@@ -133,9 +136,11 @@ export interface CaseResult {
   readonly spread?: Spread;
   /** Time of the dense baseline ÷ time of this case, paired by round. */
   readonly speedupDense?: Ratio;
+  /** Time of the dense model by direct convolutions ÷ time of this case, paired by round. */
+  readonly speedupDirect?: Ratio;
   /** Time of the peer engine's dense model ÷ time of this case, paired by round. */
   readonly speedupPeer?: Ratio;
-  /** `speedupDense ÷ rate`. */
+  /** `speedupDirect ÷ rate`: how much of the work that was removed became time. */
   readonly efficiency?: Estimate;
   /** Time to load the program in a fresh process, milliseconds. */
   readonly load?: Estimate;
@@ -143,6 +148,8 @@ export interface CaseResult {
   readonly firstRun?: Estimate;
   /** Peak resident memory of the runtime alone, bytes. */
   readonly peakBytes?: number;
+  /** Bytes of all activations as the plan lays them out, those that are not alive together sharing. */
+  readonly activationBytes?: number;
   /** Operators in execution order. */
   readonly layers: readonly LayerResult[];
 }

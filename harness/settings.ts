@@ -21,7 +21,7 @@ export interface BenchSettings {
   readonly threads: readonly number[];
   /** Seed of weights, compression and the order of visits. */
   readonly seed: number;
-  /** Path of a clip; generated moving shapes when absent. */
+  /** Path of the input; generated when absent. */
   readonly input?: string;
   /** Folder of all results. */
   readonly out: string;
@@ -66,14 +66,26 @@ export function rowName({ method, scheme }: SuiteRow): string {
   return `${method} ${scheme}`.trim();
 }
 
-/** The cases of a run: each row at each thread count, and the baseline's second copy. */
+/** What a case calls its network: files are part of what it is. */
+function modelName({ id, files = [] }: Suite): string {
+  const contents = files.flatMap(({ sha256, shapes = {} }) => [
+    sha256.slice(0, 12),
+    ...Object.entries(shapes).map(([name, shape]) => `${name}=${shape.join("x")}`),
+  ]);
+  return [id, ...contents].join("@");
+}
+
+/**
+ * The cases of a run: each row at each thread count, and behind the baseline its copy by direct
+ * convolutions and its second copy.
+ */
 export function planCases({ suite, rows, rate, threads, seed }: BenchSettings): PlannedCase[] {
   return threads.flatMap((count) =>
     rows.flatMap(({ method, scheme, options, role }): PlannedCase[] => {
       const compresses = role !== "baseline" && role !== "peer";
       const spec: CaseSpec = {
         suite: suite.id,
-        model: suite.id,
+        model: modelName(suite),
         method,
         scheme,
         options,
@@ -83,7 +95,9 @@ export function planCases({ suite, rows, rate, threads, seed }: BenchSettings): 
         seed,
       };
       const planned = { spec, role };
-      return role === "baseline" ? [planned, { spec: secondCopy(spec), role: "A/A" }] : [planned];
+      if (role !== "baseline") return [planned];
+      const direct: PlannedCase = { spec: { ...spec, scheme: "direct" }, role: "direct" };
+      return [planned, direct, { spec: secondCopy(spec), role: "A/A" }];
     })
   );
 }

@@ -39,6 +39,9 @@ export class BuildError extends Error {
 const KERNELS = new URL("./", import.meta.url);
 const BUILD = new URL("../.build/", import.meta.url);
 
+/** The executable's own source, which is not part of the library. */
+const MAIN = "runtime/main.c";
+
 const COMMON = [
   "-std=gnu11",
   "-D_GNU_SOURCE",
@@ -55,7 +58,10 @@ const COMMON = [
   "-Iruntime",
 ];
 
-/** One compilation of the micro-kernels. */
+/** The sources that are compiled once for each variant; what they define ends in its name. */
+const ISA_SOURCES = /^cpu\/isa\/.*\.c$/;
+
+/** An instruction set that the kernels are compiled for. */
 interface Variant {
   readonly isa: string;
   readonly lanes: number;
@@ -76,10 +82,19 @@ const VARIANTS: Readonly<Record<string, readonly Variant[]>> = {
   aarch64: [{ isa: "neon", lanes: 4, registers: 32, flags: [] }],
 };
 
+function variantFlags({ isa, lanes, registers, flags }: Variant): string[] {
+  return [
+    ...flags,
+    `-DKERF_ISA=${isa}`,
+    `-DKERF_LANES=${lanes}`,
+    `-DKERF_REGISTERS=${registers}`,
+  ];
+}
+
 /** Sources and headers of the runtime, relative to `kernels/`. */
 async function sources(): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of ["cpu", "include", "runtime"]) {
+  for (const folder of ["cpu", "cpu/isa", "include", "runtime"]) {
     for await (const { name, isFile } of Deno.readDir(new URL(`${folder}/`, KERNELS))) {
       if (isFile && /\.[ch]$/.test(name)) found.push(`${folder}/${name}`);
     }
@@ -174,31 +189,26 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
     prefix: ".partial-",
   });
   try {
-    const objects: string[] = [];
-    const compile = async (file: string, name: string, extra: readonly string[]) => {
+    const compilations = [
+      ...files.filter((file) => /\.c$/.test(file) && !ISA_SOURCES.test(file) && file !== MAIN)
+        .map((file) => ({ file, name: file, extra: [] as string[] })),
+      ...variants.flatMap((variant) =>
+        files.filter((file) => ISA_SOURCES.test(file)).map((file) => ({
+          file,
+          name: `${file}__${variant.isa}`,
+          extra: variantFlags(variant),
+        }))
+      ),
+    ];
+    const objects = compilations.map(({ name }) => `${partial}/${name.replaceAll("/", "_")}.o`);
+    await inParallel(compilations, async ({ file, name, extra }, i) => {
       onProgress?.(`${command} ${name}`);
-      const object = `${partial}/${name}.o`;
-      await run(command, [...flags, ...extra, "-c", file, "-o", object]);
-      objects.push(object);
-    };
-    for (const file of files) {
-      if (!file.endsWith(".c") || file.endsWith("main.c") || file.endsWith("microkernels.c")) {
-        continue;
-      }
-      await compile(file, file.replaceAll("/", "_"), []);
-    }
-    for (const { isa, lanes, registers, flags } of variants) {
-      await compile("cpu/microkernels.c", `microkernels__${isa}`, [
-        ...flags,
-        `-DKERF_ISA=${isa}`,
-        `-DKERF_LANES=${lanes}`,
-        `-DKERF_REGISTERS=${registers}`,
-      ]);
-    }
+      await run(command, [...flags, ...extra, "-c", file, "-o", objects[i]]);
+    });
     const link = [...flags, ...objects];
     await run(command, [
       ...link,
-      "runtime/main.c",
+      MAIN,
       "-o",
       `${partial}/kerf-run`,
       "-lpthread",
@@ -215,6 +225,20 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
     if (!await exists(made.executable)) throw error;
   }
   return made;
+}
+
+/** Does all, as many at a time as there are cores; the first failure is thrown when all have ended. */
+async function inParallel<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [i, item] of queue) await work(item, i);
+  };
+  const workers = Array.from({ length: navigator.hardwareConcurrency }, worker);
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { type Shape, sizeOf } from "../graph/tensor.ts";
 import { build } from "./build.ts";
 import { PlanFormatError } from "./plan/plan.ts";
 
 /** `KERF_ABI_VERSION` that this file was written for. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** Symbols of `kerf.h`, names verbatim; a test compares them with the header. */
 export const SYMBOLS = {
@@ -27,8 +28,33 @@ export const SYMBOLS = {
     nonblocking: true,
   },
   kerf_close: { parameters: ["pointer" /* kerf_network *network */], result: "void" },
-  kerf_input_floats: { parameters: ["pointer" /* const kerf_network *network */], result: "u64" },
-  kerf_output_floats: { parameters: ["pointer" /* const kerf_network *network */], result: "u64" },
+  kerf_arena_bytes: { parameters: ["pointer" /* const kerf_network *network */], result: "u64" },
+  kerf_input_count: { parameters: ["pointer" /* const kerf_network *network */], result: "u32" },
+  kerf_input_name: {
+    parameters: ["pointer", /* const kerf_network *network */ "u32" /* uint32_t index */],
+    result: "pointer", // const char *
+  },
+  kerf_input_shape: {
+    parameters: [
+      "pointer", // const kerf_network *network
+      "u32", // uint32_t index
+      "buffer", // uint32_t *extents
+    ],
+    result: "u32",
+  },
+  kerf_output_count: { parameters: ["pointer" /* const kerf_network *network */], result: "u32" },
+  kerf_output_name: {
+    parameters: ["pointer", /* const kerf_network *network */ "u32" /* uint32_t index */],
+    result: "pointer", // const char *
+  },
+  kerf_output_shape: {
+    parameters: [
+      "pointer", // const kerf_network *network
+      "u32", // uint32_t index
+      "buffer", // uint32_t *extents
+    ],
+    result: "u32",
+  },
   kerf_operator_count: { parameters: ["pointer" /* const kerf_network *network */], result: "u32" },
   kerf_operator_name: {
     parameters: ["pointer", /* const kerf_network *network */ "u32" /* uint32_t index */],
@@ -37,6 +63,7 @@ export const SYMBOLS = {
   kerf_set_input: {
     parameters: [
       "pointer", // kerf_network *network
+      "u32", // uint32_t index
       "buffer", // const float *input
       "u64", // uint64_t floats
     ],
@@ -50,6 +77,7 @@ export const SYMBOLS = {
   kerf_get_output: {
     parameters: [
       "pointer", // const kerf_network *network
+      "u32", // uint32_t index
       "buffer", // float *output
       "u64", // uint64_t floats
     ],
@@ -70,6 +98,9 @@ export const SYMBOLS = {
     nonblocking: true,
   },
 } as const satisfies Deno.ForeignLibraryInterface;
+
+/** `KERF_MAX_AXES`: most axes of an input or output. */
+const MAX_AXES = 6;
 
 /** `kerf_status`, in the order of its codes. */
 const STATUS = ["ok", "io", "format", "memory", "argument", "isa"] as const;
@@ -149,8 +180,20 @@ export class Kernels implements Disposable {
   }
 }
 
+/** An input or an output of a network. */
+export interface NetworkValue {
+  /** As the model calls it. */
+  readonly name: string;
+  /** Its extents, outermost first. */
+  readonly shape: Shape;
+}
+
 /** A loaded plan. */
 export class Network implements Disposable {
+  /** What a run is given, in the model's order. */
+  readonly inputs: readonly NetworkValue[];
+  /** What a run returns, in the model's order. */
+  readonly outputs: readonly NetworkValue[];
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
   readonly #handle: Deno.PointerValue;
 
@@ -158,6 +201,28 @@ export class Network implements Disposable {
   constructor(library: Deno.DynamicLibrary<typeof SYMBOLS>, handle: Deno.PointerValue) {
     this.#library = library;
     this.#handle = handle;
+    const { symbols } = library;
+    const value = (
+      i: number,
+      nameOf: typeof symbols.kerf_input_name,
+      shapeOf: typeof symbols.kerf_input_shape,
+    ): NetworkValue => {
+      const extents = new Uint32Array(MAX_AXES), rank = shapeOf(handle, i, extents);
+      return { name: text(nameOf(handle, i)), shape: [...extents.subarray(0, rank)] };
+    };
+    this.inputs = Array.from(
+      { length: symbols.kerf_input_count(handle) },
+      (_, i) => value(i, symbols.kerf_input_name, symbols.kerf_input_shape),
+    );
+    this.outputs = Array.from(
+      { length: symbols.kerf_output_count(handle) },
+      (_, i) => value(i, symbols.kerf_output_name, symbols.kerf_output_shape),
+    );
+  }
+
+  /** Bytes of all activations and their padding: what a run works in besides the plan. */
+  get arenaBytes(): number {
+    return Number(this.#library.symbols.kerf_arena_bytes(this.#handle));
   }
 
   /** Names of the operators in execution order. */
@@ -169,31 +234,41 @@ export class Network implements Disposable {
     );
   }
 
-  /** Floats of the output. */
-  get outputFloats(): number {
-    return Number(this.#library.symbols.kerf_output_floats(this.#handle));
-  }
-
   /**
-   * Copies the input in, row-major.
+   * Copies an input in, row-major. It stays for all runs until it is set again.
    *
-   * @throws {RangeError} when it has not as many values as the network takes.
+   * @param which The input's name, or its place in {@linkcode inputs}.
+   * @throws {RangeError} when there is no such input, or it has not as many values as it must have.
    */
-  setInput(input: Float32Array<ArrayBuffer>): void {
-    const wanted = this.#library.symbols.kerf_input_floats(this.#handle);
-    if (this.#library.symbols.kerf_set_input(this.#handle, input, BigInt(input.length))) {
+  setInput(which: string | number, data: Float32Array<ArrayBuffer>): void {
+    const index = typeof which === "number"
+      ? which
+      : this.inputs.findIndex(({ name }) => name === which);
+    const input = this.inputs[index];
+    if (!input) {
       throw new RangeError(
-        `Cannot run the network as its input must have ${wanted} values: current value is ${input.length}`,
+        `Cannot set input "${which}" as it must be one of ` +
+          `${this.inputs.map(({ name }) => `"${name}"`).join(", ")}`,
+      );
+    }
+    const { kerf_set_input } = this.#library.symbols;
+    if (kerf_set_input(this.#handle, index, data, BigInt(data.length))) {
+      throw new RangeError(
+        `Cannot set input "${input.name}" of shape [${input.shape}] as it must have ` +
+          `${sizeOf(input.shape)} values: current value is ${data.length}`,
       );
     }
   }
 
-  /** Runs once and gives the output, row-major. */
-  async run(): Promise<Float32Array<ArrayBuffer>> {
-    await this.#library.symbols.kerf_run(this.#handle);
-    const output = new Float32Array(this.outputFloats);
-    this.#library.symbols.kerf_get_output(this.#handle, output, BigInt(output.length));
-    return output;
+  /** Runs once and gives the outputs by name, row-major. */
+  async run(): Promise<Map<string, Float32Array<ArrayBuffer>>> {
+    const { kerf_run, kerf_get_output } = this.#library.symbols;
+    await kerf_run(this.#handle);
+    return new Map(this.outputs.map(({ name, shape }, i) => {
+      const output = new Float32Array(sizeOf(shape));
+      kerf_get_output(this.#handle, i, output, BigInt(output.length));
+      return [name, output];
+    }));
   }
 
   /** Runs `calls` times; nanoseconds of each call, taken inside the runtime. */

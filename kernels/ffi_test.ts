@@ -5,11 +5,10 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { smallNet } from "../graph/testing.ts";
 import { ABI_VERSION, KernelError, Kernels, openKernels, SYMBOLS } from "./ffi.ts";
-import { lower } from "./plan/lower.ts";
-import { type Plan, PlanFormatError } from "./plan/plan.ts";
+import { MAX_RANK, type Plan, PlanFormatError } from "./plan/plan.ts";
 import { encodePlan, writePlan } from "./plan/write.ts";
+import { everyKind, HandmadePlan, someFloats } from "./testing/plans.ts";
 
 const header = (await Deno.readTextFile(new URL("include/kerf.h", import.meta.url)))
   .replaceAll(/\/\*[\s\S]*?\*\//g, "");
@@ -37,6 +36,7 @@ Deno.test("the symbols of ffi.ts are the functions of kerf.h, type by type", () 
     }
     assert(ffiTypes(result.trim()).includes(symbol.result), `${name}: returns ${symbol.result}`);
   }
+  assertEquals(/#define KERF_MAX_AXES (\d+)u/.exec(header)?.[1], String(MAX_RANK));
   assertEquals(/#define KERF_ABI_VERSION (\d+)u/.exec(header)?.[1], String(ABI_VERSION));
 });
 
@@ -65,7 +65,7 @@ async function withPlan(plan: Plan, use: (kernels: Kernels, path: string) => Pro
   }
 }
 
-const plan = lower(smallNet(2));
+const plan = everyKind(1);
 
 Deno.test("a plan that is not there is an io error", async () => {
   const error = await refusal();
@@ -94,7 +94,51 @@ Deno.test("operators are named as the layers, in execution order", async () => {
   await withPlan(plan, async (kernels, path) => {
     using network = await kernels.open(path);
     assertEquals(network.operators, plan.operators.map(({ name }) => name));
-    assertEquals(network.outputFloats, 4);
+  });
+});
+
+Deno.test("inputs and outputs are known by name and shape", async () => {
+  await withPlan(plan, async (kernels, path) => {
+    using network = await kernels.open(path);
+    const inputs = [{ name: "x", shape: [2, 3, 6, 8] }, { name: "scale", shape: [4] }];
+    assertEquals(network.inputs, inputs);
+    const outputs = [{ name: "probabilities", shape: [4, 60] }, { name: "scores", shape: [7] }];
+    assertEquals(network.outputs, outputs);
+    assertEquals(network.arenaBytes, 4 * plan.arenaFloats);
+    const lengths = [...await network.run()].map(([name, { length }]) => [name, length]);
+    assertEquals(lengths, [["probabilities", 240], ["scores", 7]]);
+  });
+});
+
+Deno.test("values keep their places whatever the strides of their tensors", async () => {
+  const extents = [2, 1, 3, 4];
+  const strides = [[12, 12, 4, 1], [30, 7, 9, 2], [-12, 12, 4, 1], [1, 1, 8, 2], [12, 5, -4, -1]];
+  for (const from of strides) {
+    for (const to of strides) {
+      const p = new HandmadePlan(),
+        [x, y] = [from, to].map((strides) => {
+          const { base } = p.tensor(p.activation([100]));
+          return p.view({ extents, strides, base: base + 40, space: "arena" });
+        });
+      p.add([p.input("x", x)], p.output("y", y), { kind: "elementwise", function: "copy" });
+      await withPlan(p.build(), async (kernels, path) => {
+        using network = await kernels.open(path);
+        const input = someFloats(24, 1).slice();
+        network.setInput("x", input);
+        assertEquals((await network.run()).get("y"), input, `${from} to ${to}`);
+      });
+    }
+  }
+});
+
+Deno.test("a value of no axes is one number", async () => {
+  const p = new HandmadePlan(), x = p.input("x", p.activation([]));
+  p.add([x], p.output("y", p.activation([])), { kind: "elementwise", function: "copy" });
+  await withPlan(p.build(), async (kernels, path) => {
+    using network = await kernels.open(path);
+    assertEquals(network.outputs, [{ name: "y", shape: [] }]);
+    network.setInput(0, Float32Array.of(3));
+    assertEquals((await network.run()).get("y"), Float32Array.of(3));
   });
 });
 
@@ -114,16 +158,19 @@ Deno.test("an input of the wrong size and an unknown instruction set are refused
   await withPlan(plan, async (kernels, path) => {
     using network = await kernels.open(path);
     assertThrows(
-      () => network.setInput(new Float32Array(7)),
+      () => network.setInput("x", new Float32Array(7)),
       RangeError,
-      `must have ${3 * 13 * 12} values: current value is 7`,
+      `must have ${2 * 3 * 6 * 8} values: current value is 7`,
     );
+    const none = 'Cannot set input "y" as it must be one of "x", "scale"';
+    assertThrows(() => network.setInput("y", new Float32Array(7)), RangeError, none);
+    assertThrows(() => network.setInput(2, new Float32Array(7)), RangeError, 'input "2"');
     const error = await assertRejects(() => kernels.open(path, { isa: "mmx" }), KernelError);
     assertEquals(error.status, "isa");
     assertStringIncludes(error.message, `no kernels "mmx"`);
     assertStringIncludes(error.message, kernels.bestIsa);
-    const none = await assertRejects(() => kernels.open(path, { threads: 0 }), KernelError);
-    assertEquals(none.status, "argument");
+    const idle = await assertRejects(() => kernels.open(path, { threads: 0 }), KernelError);
+    assertEquals(idle.status, "argument");
   });
 });
 

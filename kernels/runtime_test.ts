@@ -8,14 +8,14 @@
 import { assertEquals } from "@std/assert";
 import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
-import { KernelError, type Kernels, openKernels, type OpenOptions } from "./ffi.ts";
+import { KernelError, type Kernels, type Network, openKernels, type OpenOptions } from "./ffi.ts";
 import { lower } from "./plan/lower.ts";
 import { packMatrix } from "./plan/pack.ts";
 import type { ConvolutionOperator, FullyConnectedOperator, PackedMatrix } from "./plan/plan.ts";
 import { writePlan } from "./plan/write.ts";
 import { conv, net, NETS } from "./testing/nets.ts";
 import { prune, PRUNINGS } from "./testing/prunings.ts";
-import { assertAgrees, reference } from "./testing/reference.ts";
+import { assertAgrees, type Floats, reference } from "./testing/reference.ts";
 
 const SEED = 7;
 /** Floats in a vector of each instruction set. */
@@ -42,12 +42,12 @@ class Bench implements AsyncDisposable {
     return path;
   }
 
-  async run(path: string, input: Float32Array<ArrayBuffer>, options: OpenOptions, runs = 1) {
+  async run(path: string, inputs: Floats, options: OpenOptions, runs = 1): Promise<Floats> {
     using network = await this.kernels.open(path, options);
-    network.setInput(input);
-    let output = await network.run();
-    for (let i = 1; i < runs; i++) output = await network.run();
-    return output;
+    setInputs(network, inputs);
+    let outputs = await network.run();
+    for (let i = 1; i < runs; i++) outputs = await network.run();
+    return outputs;
   }
 
   /** Instruction sets that this processor runs. */
@@ -71,6 +71,10 @@ class Bench implements AsyncDisposable {
   }
 }
 
+function setInputs(network: Network, inputs: Floats): void {
+  for (const [name, input] of inputs) network.setInput(name, input);
+}
+
 for (const net of NETS) {
   Deno.test(`the runtime agrees with ONNX Runtime: ${net.name}`, async () => {
     await using bench = await openBench();
@@ -78,12 +82,12 @@ for (const net of NETS) {
     const dense = net.build(SEED);
     for (const [p, pruning] of PRUNINGS.entries()) {
       const model = prune(dense, pruning, SEED);
-      const { input, expected } = await reference(model, SEED);
+      const { inputs, expected } = await reference(model, SEED);
       const path = await bench.plan(model);
       for (const [i, isa] of isas.entries()) {
         const options = { isa, threads: 1 + (p + i) % 3 };
-        const output = await bench.run(path, input, options);
-        assertAgrees(output, expected, `${pruning.name}, ${JSON.stringify(options)}`);
+        const outputs = await bench.run(path, inputs, options);
+        assertAgrees(outputs, expected, `${pruning.name}, ${JSON.stringify(options)}`);
       }
     }
   });
@@ -102,11 +106,11 @@ Deno.test("every width and every tile of every block height agrees with ONNX Run
   for (const filters of [8, 4, 2, 1]) {
     for (const width of widths) {
       const model = net("tile", [3, 1, width], conv(filters, [1, 3], { pad: [0, 1] })).build(SEED);
-      const { input, expected } = await reference(model, SEED);
+      const { inputs, expected } = await reference(model, SEED);
       const path = await bench.plan(model);
       for (const isa of isas) {
-        const output = await bench.run(path, input, { isa });
-        assertAgrees(output, expected, `${filters} filters, width ${width}, ${isa}`);
+        const outputs = await bench.run(path, inputs, { isa });
+        assertAgrees(outputs, expected, `${filters} filters, width ${width}, ${isa}`);
       }
     }
   }
@@ -119,12 +123,14 @@ Deno.test("NaN and infinities reach the same outputs as in ONNX Runtime", async 
   for (const net of nets) {
     for (const special of [NaN, Infinity, -Infinity]) {
       const model = net.build(SEED);
-      const { input, expected } = await reference(model, SEED, (x) => x[x.length >> 1] = special);
+      const { inputs, expected } = await reference(model, SEED, (x) => x[x.length >> 1] = special);
       const path = await bench.plan(model);
       for (const isa of await bench.isas()) {
-        const output = await bench.run(path, input, { isa });
+        const outputs = await bench.run(path, inputs, { isa });
         const message = `${net.name}, ${special}, ${isa}`;
-        assertEquals(output.map(kind), values(expected).map(kind), message);
+        for (const [name, wanted] of expected) {
+          assertEquals(outputs.get(name)!.map(kind), values(wanted).map(kind), message);
+        }
       }
     }
   }
@@ -134,11 +140,11 @@ Deno.test("every run computes anew: an input of NaN leaves no trace in the next 
   await using bench = await openBench();
   for (const net of NETS) {
     const model = net.build(SEED), path = await bench.plan(model);
-    const { input, expected } = await reference(model, SEED);
+    const { inputs, expected } = await reference(model, SEED);
     using network = await bench.kernels.open(path, { threads: 2 });
-    network.setInput(input.map(() => NaN));
+    for (const [name, input] of inputs) network.setInput(name, input.map(() => NaN));
     await network.run();
-    network.setInput(input);
+    setInputs(network, inputs);
     assertAgrees(await network.run(), expected, net.name);
   }
 });
@@ -148,7 +154,7 @@ Deno.test("results do not depend on the blocks of channels that the tuning choos
   const nets = NETS.filter(({ name }) => /channel|long|every kind/.test(name));
   for (const [net, pruning] of nets.flatMap((net) => PRUNINGS.map((p) => [net, p] as const))) {
     const model = prune(net.build(SEED), pruning, SEED);
-    const { input, expected } = await reference(model, SEED);
+    const { inputs, expected } = await reference(model, SEED);
     const path = await bench.plan(model, (op) => {
       const weight = model.weights.get(`${op.name}.weight`)!;
       const bias = model.weights.get(`${op.name}.bias`);
@@ -161,7 +167,7 @@ Deno.test("results do not depend on the blocks of channels that the tuning choos
         ...(structure && { structure }),
       }, 4);
     });
-    assertAgrees(await bench.run(path, input, {}), expected, `${net.name}, ${pruning.name}`);
+    assertAgrees(await bench.run(path, inputs, {}), expected, `${net.name}, ${pruning.name}`);
   }
 });
 
@@ -173,11 +179,11 @@ Deno.test("outputs are the same bit for bit for any number of threads and in eve
         const pruning of PRUNINGS.filter(({ name }) => /dense|kgs 8x4|unstr.* 0.28/.test(name))
       ) {
         const model = prune(net.build(SEED), pruning, SEED);
-        const { input } = await reference(model, SEED);
+        const { inputs } = await reference(model, SEED);
         const path = await bench.plan(model);
-        const first = await bench.run(path, input, { isa });
+        const first = await bench.run(path, inputs, { isa });
         for (const options of [{ isa, threads: 2 }, { isa, threads: 3 }]) {
-          const again = await bench.run(path, input, options, 3);
+          const again = await bench.run(path, inputs, options, 3);
           assertEquals(again, first, `${net.name}, ${pruning.name}, ${JSON.stringify(options)}`);
         }
       }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { OPERATOR_READERS } from "../graph/onnx/operators/table.ts";
 import { recordsPage, runInDocument, withRunTable } from "../harness/report/documents.ts";
 import { readRun } from "../harness/records/store.ts";
 import { projectFiles, ROOT, textOf } from "./project.ts";
@@ -28,6 +29,13 @@ Deno.test("every link between documents leads somewhere", () => {
       .map((target) => `${path}: ${target}`)
   );
   assertEquals(broken, []);
+});
+
+Deno.test("docs/operators.md names every operator that is read, and no other", () => {
+  const [table] = /^\|[^]*\|$/m.exec(textOf("docs/operators.md")) ?? [""];
+  const named = [...table.matchAll(/^\| (.*?) \|/gm)]
+    .flatMap(([, cell]) => [...cell.matchAll(/`([A-Z]\w+)`/g)].map(([, name]) => name));
+  assertEquals(named.toSorted(), [...OPERATOR_READERS.keys()].toSorted());
 });
 
 Deno.test("CI runs the test command that the README gives", () => {

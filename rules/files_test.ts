@@ -18,6 +18,7 @@ const STARTED_AS_PROGRAMS: Readonly<Record<string, string>> = {
   "harness/measure/serve.ts":
     "a round's side of the wire, started by harness/measure/spawn_test.ts",
   "kernels/bench/conv_bench.ts": "a tool to look at one layer's speed, which no test may judge",
+  "kernels/bench/operators_bench.ts": "the same for the other operators",
   "tasks/round.ts": "the program of a round, started by every run",
 };
 

@@ -1,15 +1,21 @@
 /**
- * The suites that `deno task bench` knows: one line each.
+ * The suites that `deno task bench` knows.
  *
  * @module
  */
 
 import { nearest } from "../compressors/nearest.ts";
-import { c3d } from "./c3d.ts";
+import { CLASSIFICATION_SUITES } from "./classification.ts";
 import type { Suite } from "./suite.ts";
+import { VIDEO_SUITES } from "./video.ts";
+import { YOLOV4_SUITES } from "./yolov4.ts";
 
-/** All suites; to add one, add its file and its line. */
-export const SUITES: readonly Suite[] = [c3d];
+/** All suites; one of another kind is one more file and one more line. */
+export const SUITES: readonly Suite[] = [
+  ...VIDEO_SUITES,
+  ...YOLOV4_SUITES,
+  ...CLASSIFICATION_SUITES,
+];
 
 /**
  * The suite called `id`.

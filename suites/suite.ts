@@ -5,7 +5,7 @@
  */
 
 import type { Model } from "../graph/model.ts";
-import type { ClipProtocol } from "./datasets/protocol.ts";
+import type { Shape, Tensor } from "../graph/tensor.ts";
 
 /** One row of a comparison: a method with its options, or the peer engine. */
 export interface SuiteRow {
@@ -19,9 +19,39 @@ export interface SuiteRow {
   readonly role: "baseline" | "peer" | "control" | "subject";
 }
 
+/** What a network is fed with. */
+export interface SuiteInput {
+  /** Values of all inputs of the model, by name. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** What they were made of, e.g. `"video fight/fi001.mp4 (ffmpeg), frames 6-21 of 27"`. */
+  readonly description: string;
+}
+
+/** Options of {@linkcode Suite.loadInput}. */
+export interface SuiteInputOptions {
+  /** File or folder that the user gave; absent for a generated input. */
+  readonly path?: string;
+  /** Seeds the generated input; not used for a real one. */
+  readonly seed: number;
+  /** Ends the loading, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A file that a network is made from. */
+export interface SuiteFile {
+  /** The whole network, or the weights that a network of ours takes. */
+  readonly kind: "model" | "weights";
+  /** Absolute path on this machine. */
+  readonly path: string;
+  /** SHA-256 of what it holds, external data included, in hex. */
+  readonly sha256: string;
+  /** Shapes of inputs that were given for it, by name. @default those in the file */
+  readonly shapes?: Readonly<Record<string, Shape>>;
+}
+
 /** A comparison that `deno task bench` can run. */
 export interface Suite {
-  /** As typed on the command line. */
+  /** As typed on the command line; of a user's model the name of its file. */
   readonly id: string;
   /** One line for `--list`. */
   readonly description: string;
@@ -29,10 +59,16 @@ export interface Suite {
   readonly rate: number;
   /** Where the rate comes from. */
   readonly rateSource: string;
-  /** How frames become the input of the network. */
-  readonly protocol: ClipProtocol;
-  /** Builds the network with seeded weights. */
+  /**
+   * Makes the input of the network.
+   *
+   * @throws {RangeError} when the given one does not fit; the message names it.
+   */
+  loadInput(model: Model, options: SuiteInputOptions): Promise<SuiteInput>;
+  /** Builds the network; the seed is of weights that no file gives. */
   buildModel(seed: number): Model;
+  /** What the network is made from besides the seed. @default nothing */
+  readonly files?: readonly SuiteFile[];
   /** Baseline first. */
   readonly rows: readonly SuiteRow[];
 }

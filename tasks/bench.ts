@@ -1,5 +1,5 @@
 /**
- * `deno task bench SUITE`: compares compression methods side by side.
+ * `deno task bench SUITE|MODEL.onnx`: compares compression methods side by side.
  *
  * @module
  */
@@ -10,13 +10,18 @@ import { type BenchOutcome, resumeBench, startBench } from "../harness/bench.ts"
 import { writeResultsIndex, writeRunPage } from "../harness/report/publish_run.ts";
 import { renderTable } from "../harness/report/table.ts";
 import { rowName } from "../harness/settings.ts";
-import { findSuite, SUITES } from "../suites/registry.ts";
+import { openSuite, reopenSuite } from "../suites/own_model.ts";
+import { SUITES } from "../suites/registry.ts";
 import type { Suite } from "../suites/suite.ts";
-import { type BenchCommand, HELP, parseBenchCommand, renderList } from "./bench_flags.ts";
-import { ProgressLine } from "./progress_line.ts";
-
-/** What a shell expects of a program that was interrupted. */
-const INTERRUPTED = 130;
+import {
+  type BenchCommand,
+  benchSettings,
+  HELP,
+  parseBenchCommand,
+  renderList,
+} from "./bench_flags.ts";
+import { shapesOf } from "./flags.ts";
+import { type CommandContext, INTERRUPTED, print, runCommand } from "./command.ts";
 
 type RunCommand = Exclude<BenchCommand, { kind: "help" | "list" }>;
 
@@ -26,68 +31,50 @@ type RunCommand = Exclude<BenchCommand, { kind: "help" | "list" }>;
  * @param suites Suites that can be named.
  * @returns The exit code.
  */
-export async function bench(args: string[], suites: readonly Suite[] = SUITES): Promise<number> {
-  const interrupt = new AbortController();
-  try {
-    const command = parseBenchCommand(args, suites);
-    switch (command.kind) {
-      case "help":
-        return print(HELP);
-      case "list":
-        return print(renderList(suites));
-      default:
-        return await run(command, suites, interrupt);
-    }
-  } catch (error) {
-    if (interrupt.signal.aborted) return INTERRUPTED;
-    console.error(`error: ${error instanceof Error ? error.message : error}`);
-    if (Deno.env.get("KERF_DEBUG")) console.error(error);
-    return 1;
-  }
-}
-
-async function run(
-  command: RunCommand,
-  suites: readonly Suite[],
-  interrupt: AbortController,
-): Promise<number> {
-  const progress = new ProgressLine();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) Deno.exit(INTERRUPTED);
-    progress.say("interrupted: keeping what is finished (Ctrl-C again to stop at once)");
-    interrupt.abort(new Error("interrupted"));
-  };
-  Deno.addSignalListener("SIGINT", onSignal);
-  Deno.addSignalListener("SIGTERM", onSignal);
-  try {
-    const outcome = await carryOut(command, suites, interrupt.signal, progress);
-    progress.clear();
+export function bench(args: string[], suites: readonly Suite[] = SUITES): Promise<number> {
+  return runCommand(async (context) => {
+    const command = parseBenchCommand(args);
+    if (command.kind === "help") return print(HELP);
+    if (command.kind === "list") return print(renderList(suites));
+    const outcome = await carryOut(command, suites, context);
+    context.progress.clear();
     return await publish(command, outcome);
-  } finally {
-    progress.clear();
-    Deno.removeSignalListener("SIGINT", onSignal);
-    Deno.removeSignalListener("SIGTERM", onSignal);
-  }
+  }, "keeping what is finished");
 }
 
 async function carryOut(
   command: RunCommand,
   suites: readonly Suite[],
-  signal: AbortSignal,
-  progress: ProgressLine,
+  { signal, progress }: CommandContext,
 ): Promise<BenchOutcome> {
   const options = {
     openDevice,
     signal,
-    onProgress: (state: Parameters<ProgressLine["show"]>[0]) => progress.show(state),
+    onProgress: (state: Parameters<typeof progress.show>[0]) => progress.show(state),
   };
+  const notes: string[] = [];
+  const opening = { suites, onNote: (note: string) => notes.push(note) };
   if (command.kind === "resume") {
-    const find = (id: string) => findSuite(id, suites);
-    return await resumeBench(command.folder, { ...options, findSuite: find });
+    const reopen: typeof reopenSuite = (id, files) => reopenSuite(id, files, opening);
+    return await resumeBench(command.folder, { ...options, openSuite: reopen });
   }
-  const { suite, rows, rate } = command.settings;
-  progress.announce(`${suite.description}\n${rows.map(rowName).join(", ")}; rate ${rate}x`);
-  return await startBench(command.settings, options);
+  const { weights, shape } = command.flags;
+  const shapes = shapesOf(shape);
+  const suite = await openSuite(command.name, {
+    ...opening,
+    ...(weights !== undefined && { weights }),
+    ...(shapes && { shapes }),
+  });
+  const settings = benchSettings(command, suite);
+  const { rows, rate } = settings;
+  progress.announce(
+    [
+      suite.description,
+      ...notes.map((note) => `note: ${note}`),
+      `${rows.map(rowName).join(", ")}; rate ${rate}x`,
+    ].join("\n"),
+  );
+  return await startBench(settings, options);
 }
 
 /** Writes the pages and prints what was found; nothing but the run goes to standard output as JSON. */
@@ -105,11 +92,6 @@ async function publish(
     return INTERRUPTED;
   }
   return run.cases.some(({ latency }) => latency) ? 0 : 1;
-}
-
-function print(text: string): number {
-  console.log(text.trimEnd());
-  return 0;
 }
 
 if (import.meta.main) Deno.exit(await bench(Deno.args));

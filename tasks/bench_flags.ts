@@ -5,29 +5,32 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli";
 import { COMPRESSORS } from "../compressors/registry.ts";
 import { nearest } from "../compressors/nearest.ts";
 import { DEVICES, findDevice } from "../devices/registry.ts";
 import type { BenchSettings } from "../harness/settings.ts";
-import { findSuite } from "../suites/registry.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";
+import { type Flags, numberOf, onlyWord, quoted, readFlags, UsageError } from "./flags.ts";
 
 /** What `--help` prints. */
-export const HELP = `deno task bench SUITE [options]
+export const HELP = `deno task bench SUITE|MODEL.onnx [options]
 
-Compresses the suite's network with every method at the same reduction of MACs, compiles each
-result to sparse kernels, checks its output against ONNX Runtime, and times all of them
-interleaved, each round in a fresh process. Writes results/<machine>/<run>/ and its page.
+Compresses the suite's network, or a model of your own, with every method at the same reduction of
+MACs, compiles each result to sparse kernels, checks its output against ONNX Runtime, and times all
+of them interleaved, each round in a fresh process. A model that is compressed already is compared
+as it is. Writes results/<machine>/<run>/ and its page.
 
   --methods LIST    methods to compare, e.g. rt3d,tucker (default: all); the dense baseline always
                     runs along
   --devices LIST    host, onnxruntime (default: both); without onnxruntime no peer runs along
-  --rate X          reduction of MACs, dense / kept (default: the suite's)
+  --rate X          reduction of MACs, dense / kept (default: the suite's, 2 for an own model)
   --threads LIST    worker threads, e.g. 1 or 1,2 (default: all cores)
   --seed N          seed of weights, compression and order (default: 1)
-  --input PATH      a real clip: folder of PNG or JPEG frames, film strip, .npy, or video file
-                    (default: generated moving shapes); see docs/input.md
+  --weights FILE    ONNX file whose trained weights the network takes (default: seeded ones)
+  --shape NAME=1x3x224x224
+                    shape of an input of the model, where the file leaves it open
+  --input PATH      a real input: picture, video file, folder of frames, film strip, .npy
+                    (default: generated); see docs/input.md
   --quick           1 round instead of 8: a first look, too few for intervals
   --rounds N        rounds, each in a fresh process; 6 give 95 % intervals, 8 give 99 % ones
   --out DIR         folder of results (default: results)
@@ -42,46 +45,62 @@ finished, 1 for an error or a run without any time, 130 when interrupted. KERF_D
 stack of an error.
 `;
 
-/** Input that cannot be understood, told in one line. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-/** What was asked for. */
-export type BenchCommand =
-  | { readonly kind: "help" | "list" }
-  | { readonly kind: "start"; readonly settings: BenchSettings; readonly json: boolean }
-  | { readonly kind: "resume"; readonly folder: string; readonly json: boolean };
-
 /** Options with a value, in the order in which a command tells them. */
-const STRINGS = [
+const VALUES = [
   "methods",
   "devices",
   "rate",
   "threads",
   "seed",
+  "weights",
   "input",
   "rounds",
   "out",
   "machine",
   "resume",
 ] as const;
-const BOOLEANS = ["quick", "json", "list", "help"] as const;
+const LISTS = ["shape"] as const;
+const SWITCHES = ["quick", "json", "list", "help"] as const;
 
-type Flags =
-  & { readonly [name in typeof STRINGS[number]]?: string }
-  & { readonly [name in typeof BOOLEANS[number]]: boolean }
-  & { readonly _: readonly (string | number)[] };
+/** The options, as they were typed. */
+export type BenchFlags = Flags<
+  typeof VALUES[number],
+  typeof SWITCHES[number],
+  typeof LISTS[number]
+>;
+
+/** What was asked for. */
+export type BenchCommand =
+  | { readonly kind: "help" }
+  | { readonly kind: "list" }
+  | StartCommand
+  | { readonly kind: "resume"; readonly folder: string; readonly json: boolean };
+
+/** A run that is to begin. */
+export interface StartCommand {
+  /** Tells commands apart. */
+  readonly kind: "start";
+  /** Id of a suite, or path of a model. */
+  readonly name: string;
+  /** The options, as they were typed. */
+  readonly flags: BenchFlags;
+  /** Whether the run is printed as JSON. */
+  readonly json: boolean;
+}
 
 /**
  * Reads a command line.
  *
- * @param suites Suites that can be named.
- * @throws {UsageError|RangeError} for anything that is unknown, with the nearest names, missing or
+ * @throws {UsageError} for anything that is unknown, with the nearest names, missing or
  *   contradictory.
  */
-export function parseBenchCommand(args: string[], suites: readonly Suite[]): BenchCommand {
-  const flags = readFlags(args);
+export function parseBenchCommand(args: string[]): BenchCommand {
+  const flags = readFlags(args, {
+    values: VALUES,
+    switches: SWITCHES,
+    lists: LISTS,
+    alias: { help: "h" },
+  });
   if (flags.help) return { kind: "help" };
   if (flags.list) return { kind: "list" };
   const { resume: folder, json } = flags;
@@ -89,20 +108,21 @@ export function parseBenchCommand(args: string[], suites: readonly Suite[]): Ben
     refuseBesideResume(flags);
     return { kind: "resume", folder, json };
   }
-  if (flags._.length !== 1) {
-    throw new UsageError(
-      `Cannot run as one suite must be named, e.g. "deno task bench ${suites[0].id}": ` +
-        `current value is "${flags._.join(" ")}"; --list shows all`,
-    );
-  }
-  return { kind: "start", settings: settingsOf(findSuite(`${flags._[0]}`, suites), flags), json };
+  const name = onlyWord(
+    flags._,
+    'one suite or model must be named, e.g. "deno task bench c3d" or "deno task bench model.onnx" ' +
+      "(--list shows all suites)",
+  );
+  return { kind: "start", name, flags, json };
 }
 
 /** What `--list` prints. */
 export function renderList(suites: readonly Suite[]): string {
+  const all = [...suites, ...COMPRESSORS, ...DEVICES];
+  const width = Math.max(...all.map(({ id }) => id.length)) + 2;
   const section = (title: string, entries: readonly { id: string; description: string }[]) => [
     title,
-    ...entries.map(({ id, description }) => `  ${id.padEnd(14)}${description}`),
+    ...entries.map(({ id, description }) => `  ${id.padEnd(width)}${description}`),
   ];
   return [
     ...section("suites", suites),
@@ -111,65 +131,59 @@ export function renderList(suites: readonly Suite[]): string {
   ].join("\n");
 }
 
-function readFlags(args: string[]): Flags {
-  const flags: Flags = parseArgs(args, {
-    string: STRINGS,
-    boolean: BOOLEANS,
-    alias: { help: "h" },
-    unknown(argument) {
-      if (!argument.startsWith("-")) return true;
-      const names = [...STRINGS, ...BOOLEANS].map((name) => `--${name}`);
-      throw new UsageError(
-        `Cannot find option "${argument}": did you mean ${nearest(argument, names).join(" or ")}?`,
-      );
-    },
-  });
-  const empty = STRINGS.find((name) => /^(\s*|--.*)$/.test(flags[name] ?? "value"));
-  if (empty) throw new UsageError(`Cannot run as --${empty} must have a value`);
-  return flags;
-}
-
-function refuseBesideResume(flags: Flags): void {
-  const others = [...STRINGS, "quick" as const]
+function refuseBesideResume(flags: BenchFlags): void {
+  const others = [...VALUES, "quick" as const]
     .filter((name) => name !== "resume" && (flags[name] ?? false) !== false)
     .map((name) => `--${name}`);
-  const [other] = [...flags._, ...others];
+  const [other] = [...flags._, ...others, ...flags.shape.map((shape) => `--shape ${shape}`)];
   if (other === undefined) return;
   throw new UsageError(
     `Cannot resume as a run goes on with its own suite and settings: current value is "${other}"`,
   );
 }
 
-function settingsOf(suite: Suite, flags: Flags): BenchSettings {
+/**
+ * The settings that the options mean for a suite.
+ *
+ * @throws {UsageError|RangeError} when a number is none, or the suite has no such row.
+ */
+export function benchSettings({ name, flags }: StartCommand, suite: Suite): BenchSettings {
   const { input, machine, quick } = flags;
+  const compresses = suite.rows.some(({ role, method }) =>
+    (role === "subject" || role === "control") && method !== "as-is"
+  );
+  if (flags.rate !== undefined && !compresses) {
+    throw new UsageError(
+      `Cannot run with --rate as "${suite.id}" is compressed already, and compared as it is`,
+    );
+  }
   return {
     suite,
     rows: chooseRows(suite, flags),
-    rate: flags.rate === undefined ? suite.rate : number("rate", flags.rate),
+    rate: flags.rate === undefined ? suite.rate : numberOf("rate", flags.rate),
     threads: flags.threads === undefined
       ? [navigator.hardwareConcurrency]
-      : flags.threads.split(",").map((text) => number("threads", text)),
-    seed: flags.seed === undefined ? 1 : number("seed", flags.seed),
+      : flags.threads.split(",").map((text) => numberOf("threads", text)),
+    seed: flags.seed === undefined ? 1 : numberOf("seed", flags.seed),
     out: flags.out ?? "results",
-    rounds: flags.rounds === undefined ? (quick ? 1 : 8) : number("rounds", flags.rounds),
+    rounds: flags.rounds === undefined ? (quick ? 1 : 8) : numberOf("rounds", flags.rounds),
     blocks: quick ? 2 : 3,
-    command: commandOf(suite, flags),
+    command: commandOf(name, flags),
     ...(input !== undefined && { input }),
     ...(machine !== undefined && { machine }),
   };
 }
 
-function number(flag: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw new UsageError(`Cannot run as --${flag} must be a number: current value is "${text}"`);
-}
-
 /** The rows of the suite that were asked for, the baseline always among them. */
-function chooseRows(suite: Suite, { methods, devices }: Flags): SuiteRow[] {
+function chooseRows(suite: Suite, { methods, devices }: BenchFlags): SuiteRow[] {
   const wanted = methods?.split(",").map((name) => name.trim());
   const known = [...new Set(suite.rows.map(({ method }) => method))];
   const unknown = wanted?.find((method) => !known.includes(method));
+  if (unknown !== undefined && COMPRESSORS.some(({ id }) => id === unknown)) {
+    throw new UsageError(
+      `Cannot compare by "${unknown}" as "${suite.id}" has rows of ${known.join(", ")} only`,
+    );
+  }
   if (unknown !== undefined) {
     throw new UsageError(
       `Cannot find method "${unknown}": did you mean ${nearest(unknown, known).join(" or ")}?`,
@@ -190,14 +204,10 @@ function chooseRows(suite: Suite, { methods, devices }: Flags): SuiteRow[] {
 }
 
 /** The command as someone else would type it: without where this machine keeps results. */
-function commandOf(suite: Suite, flags: Flags): string {
-  const words = STRINGS
-    .filter((name) => name !== "out" && name !== "machine")
-    .flatMap((name) => flags[name] === undefined ? [] : [`--${name}`, quoted(flags[name])]);
-  return ["deno task bench", suite.id, ...words, ...(flags.quick ? ["--quick"] : [])].join(" ");
-}
-
-/** A word as a shell reads it. */
-function quoted(word: string): string {
-  return /^[\w./,:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+function commandOf(name: string, flags: BenchFlags): string {
+  const words = VALUES
+    .filter((flag) => flag !== "out" && flag !== "machine")
+    .flatMap((flag) => flags[flag] === undefined ? [] : [`--${flag}`, quoted(flags[flag])]);
+  words.push(...flags.shape.flatMap((shape) => ["--shape", quoted(shape)]));
+  return ["deno task bench", quoted(name), ...words, ...(flags.quick ? ["--quick"] : [])].join(" ");
 }

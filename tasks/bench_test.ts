@@ -68,7 +68,7 @@ function programsOf(pid: number): string | undefined {
 Deno.test("help and list are printed and nothing is done", async () => {
   const help = await runTask("bench", "--help");
   assertEquals([help.code, help.stderr], [0, ""]);
-  assertMatch(help.stdout, /^deno task bench SUITE \[options\]\n/);
+  assertMatch(help.stdout, /^deno task bench SUITE\|MODEL\.onnx \[options\]\n/);
   const list = await runTask("bench", "--list");
   assertEquals([list.code, list.stderr], [0, ""]);
   assertMatch(list.stdout, /^suites\n {2}c3d [^]+methods\n {2}rt3d [^]+devices\n {2}host /);
@@ -85,8 +85,8 @@ Deno.test("bad input ends in one line that says what is wrong, and nothing is wr
     const before = [...Deno.readDirSync(folder)].length;
     for (
       const [words, message] of [
-        [[], "one suite must be named"],
-        [["c3"], 'Cannot find suite "c3": did you mean "c3d"?'],
+        [[], "one suite or model must be named"],
+        [["c3"], 'Cannot find suite "c3": did you mean "c3d" or'],
         [["c3d", "--methods", "rt3"], 'Cannot find method "rt3": did you mean "rt3d" or'],
         [["c3d", "--thread", "2"], 'Cannot find option "--thread": did you mean "--threads" or'],
         [["c3d", "--rate", "0.5"], '"rate" must be a number of at least 1: current value is 0.5'],
@@ -130,12 +130,12 @@ Deno.test("a run prints the table, then the pages that it wrote", async () => {
     const { code, stdout, stderr } = await ended(tinyBench(words).output());
     assertEquals(code, 0, stderr);
     assertMatch(stderr, /^C3D in small.*\ndense, onnxruntime dense, rt3d kgs 4x4.*; rate 2x\n/);
-    assertMatch(stdout, /rt3d +kgs 4x4 /);
+    assertMatch(stdout, /^rt3d kgs 4x4, 1 thread /m);
     const [, page] = /^page +(.+)$/m.exec(stdout) ?? [];
     const [, index] = /^index +(.+)$/m.exec(stdout) ?? [];
     assertEquals(new URL(index, ROOT).pathname, join(out, "index.html"));
     const folder = join(new URL(page, ROOT).pathname, "..");
-    assertEquals(readRun(folder).cases.length, 2 * 6);
+    assertEquals(readRun(folder).cases.length, 2 * 7);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
       "charts",
       "index.html",
@@ -155,6 +155,7 @@ Deno.test("with --json nothing but the run goes to standard output", async () =>
     const run = JSON.parse(stdout) as RunResult;
     assertEquals(run.cases.map(({ role, status }) => `${role} ${status}`), [
       "baseline ok",
+      "direct ok",
       "A/A ok",
       "peer ok",
       "subject ok",
@@ -185,7 +186,7 @@ Deno.test("an interrupt keeps the finished rounds and tells how to go on, which 
     assertEquals(second.code, 0, second.stderr);
     const run = readRun(folder);
     assert(run.manifest.finished);
-    assertEquals(run.cases.map(({ latency }) => latency?.rounds), Array(6).fill(12));
+    assertEquals(run.cases.map(({ latency }) => latency?.rounds), Array(7).fill(12));
     const third = await ended(tinyBench(["--resume", path]).output());
     assertStringIncludes(errorOf(third), "the run is finished");
   });

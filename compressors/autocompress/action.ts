@@ -1,91 +1,79 @@
 /**
- * The space that AutoCompress searches: a filter rate and a column rate for every layer, all of
- * them feasible by construction.
+ * The actions that AutoCompress searches: a filter rate for every group and a column rate for every
+ * layer, all of them feasible by construction.
  *
  * @module
  */
 
 import type { Random } from "../../graph/random.ts";
-import type { ChannelLink } from "../channels.ts";
-import type { FilterCost } from "../filters.ts";
+import { costOf, type HybridSpace, type Kept, withRates } from "./space.ts";
 
-/** Logits of the rates, one pair per layer; layers that are not pruned ignore theirs. */
+/** Logits of the rates. */
 export interface Action {
-  /** Of the filter rates. */
+  /** Of the filter rates, one per group. */
   readonly filters: readonly number[];
-  /** Of the column rates. */
+  /** Of the column rates, one per layer; layers that are not pruned ignore theirs. */
   readonly columns: readonly number[];
 }
 
-/** What an action keeps. */
-export interface Kept {
-  /** Filters per layer. */
-  readonly filters: readonly number[];
-  /** Fraction kept of the columns of the remaining input channels, per layer. */
-  readonly density: readonly number[];
-}
-
-/** No layer loses a larger part of its filters or of its columns. */
+/** No group loses a larger part of its filters, and no layer of its columns. */
 export const LARGEST_RATE = 0.95;
 /** Shifts beyond this change no rate any more. */
 const LARGEST_SHIFT = 60;
 
 /** Rates `LARGEST_RATE * sigmoid(logit + shift)`, as the parts that are kept (not yet whole). */
-export function keptBy(
-  { filters, columns }: Action,
-  links: readonly ChannelLink[],
-  shift = 0,
-): Kept {
+export function keptBy({ filters, columns }: Action, space: HybridSpace, shift = 0): Kept {
   const part = (logit: number) => 1 - LARGEST_RATE / (1 + Math.exp(-(logit + shift)));
-  return {
-    filters: links.map((link, i) =>
-      link.removable ? part(filters[i]) * link.filters : link.filters
-    ),
-    density: links.map((link, i) => link.prunable ? part(columns[i]) : 1),
-  };
+  return withRates(space, {
+    filters: space.plan.groups.map(({ bundles }, g) => part(filters[g]) * bundles.length),
+    density: space.layers.map(({ reason }, i) => reason === undefined ? part(columns[i]) : 1),
+  });
 }
 
 /**
  * The action shifted, all logits by the same amount, until it costs just what is allowed. The shift
  * keeps the order of the rates, and exists whenever the largest rates suffice.
  */
-export function feasible(
-  action: Action,
-  links: readonly ChannelLink[],
-  cost: FilterCost,
-  allowed: number,
-): Action {
+export function feasible(action: Action, space: HybridSpace, allowed: number): Action {
   let low = -LARGEST_SHIFT, high = LARGEST_SHIFT;
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2;
-    const { filters, density } = keptBy(action, links, middle);
-    if (cost(filters, density) <= allowed) high = middle;
+    const { filters, density } = keptBy(action, space, middle);
+    if (costOf(space.costs(filters), density) <= allowed) high = middle;
     else low = middle;
   }
   const shifted = (logits: readonly number[]) => logits.map((logit) => logit + high);
   return { filters: shifted(action.filters), columns: shifted(action.columns) };
 }
 
-/**
- * Gives larger rates to larger layers: AutoCompress' guidance, as larger layers bear more pruning.
- *
- * @param sizes Cost of every layer.
- */
-export function guided(
-  action: Action,
-  links: readonly ChannelLink[],
-  sizes: readonly number[],
-): Action {
-  const bySize = links.map((_, i) => i)
-    .filter((i) => links[i].prunable)
-    .sort((a, b) => sizes[a] - sizes[b] || a - b);
-  const sorted = (logits: readonly number[]) => {
-    const ascending = bySize.map((i) => logits[i]).sort((a, b) => a - b);
-    const result = [...logits];
-    bySize.forEach((layer, rank) => result[layer] = ascending[rank]);
-    return result;
+/** Costs by which {@link guided} orders rates. */
+export interface Sizes {
+  /** Of the layers of every group together. */
+  readonly groups: readonly number[];
+  /** Of every layer. */
+  readonly layers: readonly number[];
+}
+
+/** Gives larger rates to what is larger: AutoCompress' guidance, as it bears more pruning. */
+export function guided(action: Action, space: HybridSpace, sizes: Sizes): Action {
+  const columns = space.layers.map((_, i) => i).filter((i) => space.layers[i].reason === undefined);
+  return {
+    filters: sorted(action.filters, sizes.groups, space.plan.groups.map((_, g) => g)),
+    columns: sorted(action.columns, sizes.layers, columns),
   };
-  return { filters: sorted(action.filters), columns: sorted(action.columns) };
+}
+
+/** The same logits at the places of `where`, ascending with the size. */
+function sorted(
+  logits: readonly number[],
+  sizes: readonly number[],
+  where: readonly number[],
+): number[] {
+  const bySize = where.toSorted((a, b) => sizes[a] - sizes[b] || a - b);
+  const ascending = bySize.map((i) => logits[i]).sort((a, b) => a - b);
+  const result = [...logits];
+  bySize.forEach((place, rank) => result[place] = ascending[rank]);
+  return result;
 }
 
 /** Every logit moved at random by at most `reach`. */

@@ -5,62 +5,98 @@
  */
 
 import type { Model } from "../../graph/model.ts";
-import type { ChannelLink } from "../channels.ts";
-import { filterScores } from "../filters.ts";
 import { findScheme } from "../sparsity/schemes.ts";
 import { groupScores } from "../sparsity/scores.ts";
 import { rankDescending } from "../sparsity/topk.ts";
+import type { HybridLayer, HybridSpace, Kept } from "./space.ts";
 
-/** Energy that a layer keeps, as fractions of its whole: entry k is that of the best k. */
+/** Energy along one axis of a weight, as fractions of the whole. */
+interface AxisEnergy {
+  /** At positions that stay. */
+  readonly fixed: number;
+  /** Of each group's best k bundles: entry k. */
+  readonly groups: readonly { readonly group: number; readonly best: Float64Array }[];
+}
+
+/** Energy that a layer keeps. */
 export interface LayerEnergy {
-  /** Filters by norm, best first. */
-  readonly order: Uint32Array;
-  /** Of the best k filters. */
-  readonly filters: Float64Array;
-  /** Of the input channels that the producer's best k filters make; absent for the model's input. */
-  readonly inputs?: Float64Array;
-  /** Of the best k columns of the whole layer. */
+  /** Along its filters. */
+  readonly filters: AxisEnergy;
+  /** Along its input channels. */
+  readonly inputs: AxisEnergy;
+  /** Of the best k columns of the whole layer: entry k. */
   readonly columns: Float64Array;
 }
 
-/** Energies of all layers, measured once. */
-export function layerEnergies(model: Model, links: readonly ChannelLink[]): LayerEnergy[] {
-  const orders = links.map((link) => rankDescending(filterScores(model, link, "l2")));
-  return links.map((link, i) => {
-    const weight = model.weights.get(link.node.inputs[1])!;
-    const layout = findScheme("column").layout(weight.shape, { filters: 1, channels: 1 });
-    const columns = squares(groupScores(weight, layout, "l2"));
-    const filters = squares(filterScores(model, link, "l2"));
-    const producer = link.producer;
+const ONE = { filters: 1, channels: 1 };
+
+/**
+ * Energies of all layers, measured once.
+ *
+ * @param orders Bundles of every group, best first.
+ */
+export function layerEnergies(
+  model: Model,
+  { plan, layers }: HybridSpace,
+  orders: readonly Int32Array[],
+): LayerEnergy[] {
+  const place = new Map<number, { group: number; rank: number }>();
+  orders.forEach((order, group) =>
+    order.forEach((bundle, rank) => place.set(bundle, { group, rank }))
+  );
+  return layers.map(({ weight: name }) => {
+    const weight = model.weights.get(name)!;
+    const energyBy = (scheme: string) =>
+      squares(groupScores(weight, findScheme(scheme).layout(weight.shape, ONE), "l2"));
+    const columns = energyBy("column");
+    const axes = plan.channels.weights.get(name);
+    const along = (energy: Float64Array, bundles: Int32Array | undefined) =>
+      axisEnergy(energy, bundles, place, orders);
     return {
-      order: orders[i],
-      filters: prefixes(filters, orders[i]),
-      inputs: producer === undefined
-        ? undefined
-        : prefixes(perChannel(columns, links[producer].filters), orders[producer]),
+      filters: along(energyBy("filter"), axes?.[0]),
+      inputs: along(energyBy("channel"), axes?.[1]),
       columns: prefixes(columns, rankDescending(Float32Array.from(columns))),
     };
   });
 }
 
+function axisEnergy(
+  energy: Float64Array,
+  bundles: Int32Array | undefined,
+  place: ReadonlyMap<number, { readonly group: number; readonly rank: number }>,
+  orders: readonly Int32Array[],
+): AxisEnergy {
+  const whole = energy.reduce((a, b) => a + b, 0);
+  const groups = new Map<number, Float64Array>();
+  let fixed = whole === 0 ? 1 : 0;
+  energy.forEach((e, i) => {
+    const at = bundles && place.get(bundles[i]);
+    if (whole === 0) return;
+    if (!at) {
+      fixed += e / whole;
+      return;
+    }
+    const best = groups.get(at.group) ?? new Float64Array(orders[at.group].length + 1);
+    best[at.rank + 1] += e / whole;
+    groups.set(at.group, best);
+  });
+  for (const best of groups.values()) for (let k = 1; k < best.length; k++) best[k] += best[k - 1];
+  return { fixed, groups: [...groups].map(([group, best]) => ({ group, best })) };
+}
+
 /**
- * Estimated energy kept, in per cent, geometric mean over the layers: as if filters, input channels and columns
- * shared the energy independently of one another.
- *
- * @param filters Filters kept per layer.
- * @param density Fraction kept of the columns of the remaining input channels, per layer.
+ * Estimated energy kept, in per cent, geometric mean over the layers: as if filters, input channels
+ * and columns shared the energy independently of one another.
  */
 export function estimatedEnergy(
   energies: readonly LayerEnergy[],
-  links: readonly ChannelLink[],
-  filters: readonly number[],
-  density: readonly number[],
+  { filters, density }: Kept,
 ): number {
+  const along = ({ fixed, groups }: AxisEnergy) =>
+    groups.reduce((sum, { group, best }) => sum + at(best, filters[group]), fixed);
   return geometricMean(energies.map((energy, i) => {
-    const producer = links[i].producer;
-    const inputs = producer === undefined ? 1 : at(energy.inputs!, filters[producer]);
     const columns = at(energy.columns, density[i] * (energy.columns.length - 1));
-    return at(energy.filters, filters[i]) * inputs * columns;
+    return along(energy.filters) * along(energy.inputs) * columns;
   }));
 }
 
@@ -68,17 +104,17 @@ export function estimatedEnergy(
 export function keptEnergy(
   dense: Model,
   compressed: Model,
-  links: readonly ChannelLink[],
+  layers: readonly HybridLayer[],
 ): number {
-  const energy = (model: Model, { node }: ChannelLink) => {
-    const { data } = model.weights.get(node.inputs[1])!;
+  const energy = (model: Model, { weight }: HybridLayer) => {
+    const { data } = model.weights.get(weight)!;
     let sum = 0;
     for (let i = 0; i < data.length; i++) sum += data[i] * data[i];
     return sum;
   };
-  return geometricMean(links.map((link) => {
-    const whole = energy(dense, link);
-    return whole === 0 ? 1 : energy(compressed, link) / whole;
+  return geometricMean(layers.map((layer) => {
+    const whole = energy(dense, layer);
+    return whole === 0 ? 1 : energy(compressed, layer) / whole;
   }));
 }
 
@@ -89,15 +125,6 @@ function geometricMean(parts: readonly number[]): number {
 }
 
 const squares = (norms: Float32Array) => Float64Array.from(norms, (norm) => norm * norm);
-
-/** Sums of `columns` over equal runs, one for each of `channels`. */
-function perChannel(columns: Float64Array, channels: number): Float64Array {
-  const run = columns.length / channels;
-  return Float64Array.from(
-    { length: channels },
-    (_, c) => columns.subarray(c * run, (c + 1) * run).reduce((a, b) => a + b, 0),
-  );
-}
 
 /** Fractions of the whole that the first k of `order` hold; all 1 when there is no energy. */
 function prefixes(energy: Float64Array, order: Uint32Array): Float64Array {

@@ -5,119 +5,156 @@
  */
 
 import type { Model } from "../../graph/model.ts";
-import { removeFilters } from "../../graph/rewrites/shrink.ts";
-import { groupGrid } from "../../graph/structure.ts";
+import { removeBundles } from "../../graph/rewrites/shrink.ts";
 import type { WeightStructure } from "../../graph/structure.ts";
-import type { ChannelLink } from "../channels.ts";
+import { type Tensor, values } from "../../graph/tensor.ts";
+import { keptBundles } from "../filters.ts";
 import { project } from "../sparsity/mask.ts";
 import { findScheme } from "../sparsity/schemes.ts";
-import { groupScores } from "../sparsity/scores.ts";
 import { topK } from "../sparsity/topk.ts";
+import { columnsLeft, costOf, type HybridSpace } from "./space.ts";
 
-/** A model with fewer filters and, in the filters that are left, fewer columns. */
+/** Which filters and which of their columns are left. */
 export interface Hybrid {
-  /** The pruned model; columns are structures of its weights. */
-  readonly model: Model;
-  /** Filters left per layer. */
-  readonly filters: readonly number[];
-  /** Columns kept per layer. */
-  readonly columns: readonly number[];
-  /** Filters removed as nothing reads them any more, in all layers. */
+  /** 1 for each column of a weight that is left, by name of weights that lose some. */
+  readonly chosen: ReadonlyMap<string, Uint8Array>;
+  /** 1 for each bundle of channels that is left. */
+  readonly kept: Uint8Array;
+  /** Cost of the model, in the unit of the budget. */
+  readonly cost: number;
+  /** Bundles removed as nothing reads them any more. */
   readonly dead: number;
 }
 
 /**
- * Removes filters physically, then columns by mask: the columns with the smallest norm over the
- * filters that are left. A filter whose channel has lost all columns in every layer that reads it is
- * dead: to remove it, too, changes no output, and what it cost is spent on other columns.
+ * Chooses the filters that stay, then the columns: those with the largest norm over these filters. Filters whose channel has lost all columns in every layer that reads it are
+ * dead: to remove them, too, changes no output, and what they cost is spent on other columns.
  *
- * @param orders Filters of every layer, best first.
- * @param filters Filters kept per layer, before dead ones are removed.
- * @param columnsFor Columns kept per layer when so many filters are left.
+ * @param orders Bundles of every group, best first.
+ * @param counts Bundles kept per group, before dead ones are removed.
+ * @param columnsFor Columns kept per layer when groups keep so many bundles.
  */
-export function pruneHybrid(
+export function chooseHybrid(
   dense: Model,
-  links: readonly ChannelLink[],
-  orders: readonly Uint32Array[],
-  filters: readonly number[],
-  columnsFor: (filters: readonly number[]) => number[],
+  space: HybridSpace,
+  orders: readonly Int32Array[],
+  counts: readonly number[],
+  columnsFor: (counts: readonly number[]) => number[],
 ): Hybrid {
-  const kept = links.map((link, i) => {
-    const mask = new Uint8Array(link.filters);
-    for (const filter of orders[i].subarray(0, filters[i])) mask[filter] = 1;
-    return mask;
-  });
+  const { plan, layers } = space;
+  const kept = keptBundles(plan, orders, counts);
+  const ranked = layers.map(({ weight, reason }) =>
+    reason === undefined
+      ? new Columns(dense.weights.get(weight)!, plan.channels.weights.get(weight) ?? [], kept)
+      : undefined
+  );
   for (let dead = 0;;) {
-    const left = kept.map((mask) => mask.reduce((sum, keep) => sum + keep, 0));
+    const left = plan.groups.map(({ bundles }) => bundles.filter((bundle) => kept[bundle]).length);
     const columns = columnsFor(left);
-    const removed = links.flatMap(({ node, removable }, i) =>
-      removable ? [[node.name, kept[i]] as const] : []
-    );
-    const shrunk = removeFilters(dense, new Map(removed));
-    const structures = new Map(links.flatMap(({ node, prunable }, i) => {
-      const structure = prunable && columnStructure(shrunk, node.inputs[1], columns[i]);
-      return structure ? [[node.inputs[1], structure] as const] : [];
+    const chosen = new Map(layers.flatMap(({ weight }, i) => {
+      const best = ranked[i]?.best(columns[i]);
+      return best ? [[weight, best] as const] : [];
     }));
-    const found = removeDead(shrunk, links, structures, kept);
-    if (found === 0) {
-      const weights = new Map(shrunk.weights);
-      for (const [name, structure] of structures) {
-        weights.set(name, project(weights.get(name)!, structure));
-      }
-      return { model: { ...shrunk, weights, structures }, filters: left, columns, dead };
+    const unread = unreadBundles(space, chosen, kept);
+    if (unread.length === 0) {
+      const density = layers.map((layer, i) => columns[i] / columnsLeft(space, layer, left));
+      return { chosen, kept, cost: costOf(space.costs(left), density), dead };
     }
-    dead += found;
+    for (const bundle of unread) kept[bundle] = 0;
+    for (const own of ranked) own?.drop(unread);
+    dead += unread.length;
   }
 }
 
-/** The best `count` columns of a weight; undefined when these are all. */
-function columnStructure(model: Model, name: string, count: number): WeightStructure | undefined {
-  const weight = model.weights.get(name)!;
+/** The columns of one weight by their norm over the filters that are left. */
+class Columns {
+  readonly #data: Float32Array;
+  readonly #energy: Float64Array;
+  readonly #filters: Int32Array | undefined;
+  readonly #channels: Int32Array | undefined;
+  readonly #kept: Uint8Array;
+  readonly #positions: number;
+
+  /** Columns of `weight` `[M, N, K...]`; `kept` is changed from outside, see {@link drop}. */
+  constructor(
+    weight: Tensor,
+    [filters, channels]: readonly (Int32Array | undefined)[],
+    kept: Uint8Array,
+  ) {
+    const [M, N] = weight.shape;
+    this.#data = values(weight);
+    this.#energy = new Float64Array(this.#data.length / M);
+    this.#positions = this.#energy.length / N;
+    this.#filters = filters;
+    this.#channels = channels;
+    this.#kept = kept;
+    for (let m = 0; m < M; m++) if (!filters || kept[filters[m]]) this.#add(m, 1);
+  }
+
+  /** 1 for the best `count` of the columns that are left; undefined when these are all. */
+  best(count: number): Uint8Array | undefined {
+    const left = this.#energy.map((_, column) => {
+      const channel = Math.floor(column / this.#positions);
+      return this.#channels && !this.#kept[this.#channels[channel]] ? 0 : 1;
+    });
+    const columns = Array.from(left.keys()).filter((column) => left[column]);
+    if (count === columns.length) return undefined;
+    // What is left after filters were taken off may be a little below 0.
+    const norms = columns.map((column) => Math.sqrt(Math.max(0, this.#energy[column])));
+    return topK(Float32Array.from(norms), count);
+  }
+
+  /** Takes the filters of bundles off that are not kept any more. */
+  drop(bundles: readonly number[]): void {
+    const gone = new Set(bundles);
+    this.#filters?.forEach((bundle, filter) => gone.has(bundle) && this.#add(filter, -1));
+  }
+
+  #add(filter: number, sign: 1 | -1) {
+    const row = this.#data.subarray(
+      filter * this.#energy.length,
+      (filter + 1) * this.#energy.length,
+    );
+    for (let i = 0; i < row.length; i++) this.#energy[i] += sign * row[i] * row[i];
+  }
+}
+
+/** The model with filters removed physically, and columns by mask. */
+export function applyHybrid(dense: Model, { plan }: HybridSpace, { chosen, kept }: Hybrid): Model {
+  const model = removeBundles(dense, plan.channels, kept);
+  const weights = new Map(model.weights);
+  const structures = new Map(model.structures);
   const scheme = findScheme("column");
-  const layout = scheme.layout(weight.shape, { filters: 1, channels: 1 });
-  const scores = groupScores(weight, layout, "l2");
-  if (count === scores.length) return undefined;
-  return { scheme: scheme.id, layout, kept: topK(scores, count) };
+  for (const [name, kept] of chosen) {
+    const weight = weights.get(name)!;
+    const layout = scheme.layout(weight.shape, { filters: 1, channels: 1 });
+    const structure: WeightStructure = { scheme: scheme.id, layout, kept };
+    structures.set(name, structure);
+    weights.set(name, project(weight, structure));
+  }
+  return { ...model, weights, structures };
 }
 
-/** Takes filters that nothing reads out of `kept`; returns their number. */
-function removeDead(
-  model: Model,
-  links: readonly ChannelLink[],
-  structures: ReadonlyMap<string, WeightStructure>,
-  kept: readonly Uint8Array[],
-): number {
-  let dead = 0;
-  links.forEach(({ removable }, producer) => {
-    if (!removable) return;
-    const readers = links.filter((link) => link.producer === producer);
-    const read = new Uint8Array(kept[producer].length);
-    let channel = 0;
-    kept[producer].forEach((keep, filter) => {
-      if (!keep) return;
-      read[filter] = Number(
-        readers.some(({ node }) => reads(model, node.inputs[1], structures, channel)),
-      );
-      channel++;
+/** Bundles that are kept though all columns that read them are gone. */
+function unreadBundles(
+  { plan: { channels, groups } }: HybridSpace,
+  chosen: ReadonlyMap<string, Uint8Array>,
+  kept: Uint8Array,
+): number[] {
+  const read = new Uint8Array(kept.length);
+  for (const { weight, axis } of channels.readers) {
+    const left = channels.weights.get(weight)![axis]!.filter((bundle) => kept[bundle]);
+    const columns = chosen.get(weight);
+    const positions = (columns?.length ?? 0) / left.length;
+    left.forEach((bundle, channel) => {
+      const own = columns?.subarray(channel * positions, (channel + 1) * positions);
+      if (!own || own.includes(1)) read[bundle] = 1;
     });
-    read.forEach((isRead, filter) => {
-      if (!kept[producer][filter] || isRead) return;
-      kept[producer][filter] = 0;
-      dead++;
-    });
+  }
+  return groups.flatMap(({ bundles }) => {
+    const alive = [...bundles].filter((bundle) => kept[bundle]);
+    const unread = alive.filter((bundle) => !read[bundle]);
+    // A layer that nothing reads at all is not for pruning to remove.
+    return unread.length === alive.length ? unread.slice(1) : unread;
   });
-  return dead;
-}
-
-/** Whether a weight has kept a column of an input channel. */
-function reads(
-  model: Model,
-  name: string,
-  structures: ReadonlyMap<string, WeightStructure>,
-  channel: number,
-): boolean {
-  const structure = structures.get(name);
-  if (!structure) return true;
-  const { S } = groupGrid(model.weights.get(name)!.shape, structure.layout);
-  return structure.kept.subarray(channel * S, (channel + 1) * S).includes(1);
 }

@@ -25,7 +25,7 @@ export interface Scheme {
   readonly description: string;
   /** Whether the block size matters; the other schemes ignore it. */
   readonly blocked: boolean;
-  /** The groups of a weight of `shape` `[M, N, K...]`. */
+  /** The groups of a weight of `shape` `[M, N, K...]`; M of one group in a grouped convolution. */
   layout(shape: Shape, block: Block): GroupLayout;
 }
 

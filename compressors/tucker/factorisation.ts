@@ -1,6 +1,9 @@
 /**
  * How one layer is factorised, and what that costs at which ranks.
  *
+ * Each group of a grouped convolution is decomposed by itself, all at the same ranks: the largest
+ * that EVBMF finds in any of them, so that no group loses what it finds.
+ *
  * @module
  */
 
@@ -14,21 +17,23 @@ import {
 import { sizeOf, tensor, values } from "../../graph/tensor.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { WeightedNode } from "../layers.ts";
-import { singularValues } from "../lowrank/eigen.ts";
+import { singularValues, type Spectrum } from "../lowrank/eigen.ts";
 import { evbmf } from "../lowrank/evbmf.ts";
 import { toSingle, transpose } from "../lowrank/matrix.ts";
 import type { Matrix } from "../lowrank/matrix.ts";
-import { svd } from "../lowrank/svd.ts";
+import { type LowRank, svd } from "../lowrank/svd.ts";
 import { hooi, hosvd, kernelSpectra } from "../lowrank/tucker2.ts";
-import { kernelOf } from "../lowrank/unfold.ts";
+import { kernelOf, unfoldFilters } from "../lowrank/unfold.ts";
 
 /** A layer that can be factorised. */
 export interface Factorisation {
   /** The layer. */
   readonly node: WeightedNode;
+  /** Groups of the convolution, each with factors of its own; 1 for a fully connected layer. */
+  readonly groups: number;
   /** What the ranks are called, e.g. `["R3", "R4"]`. */
   readonly names: readonly string[];
-  /** Full ranks: nothing is lost at these. */
+  /** Full ranks, per group: nothing is lost at these. */
   readonly full: readonly number[];
   /** MACs and weights of the factors at some ranks (sections 3.1 and 3.2 of the paper: E and M). */
   costs(ranks: readonly number[]): { readonly macs: number; readonly params: number };
@@ -68,46 +73,80 @@ export function factorisationOf(
   options: FactorisationOptions,
 ): Factorisation {
   const weight = model.weights.get(node.inputs[1])!;
-  if (node.op === "Gemm") return oneSided(node, weight, costs, options, replaceBySvd);
+  if (node.op === "Gemm") return oneSided(node, [weight], costs, options, replaceBySvd);
   const [, , ...kernel] = weight.shape;
+  const groups = split(weight, node.attributes.group);
   return options.first || sizeOf(kernel) === 1
-    ? oneSided(node, weight, costs, options, replaceByTucker1)
-    : twoSided(node, weight, costs, options);
+    ? oneSided(node, groups, costs, options, replaceByTucker1)
+    : twoSided(node, groups, costs, options);
+}
+
+/** The filters of each group; shares memory. */
+function split(weight: Tensor, groups: number): Tensor[] {
+  const [filters, ...rest] = weight.shape;
+  const size = sizeOf(weight.shape) / groups;
+  return Array.from(
+    { length: groups },
+    (_, g) =>
+      tensor(values(weight).subarray(g * size, (g + 1) * size), [filters / groups, ...rest]),
+  );
+}
+
+/** The factors of all groups, one behind the other along the first axis. */
+function join(factors: readonly Matrix<Float32Array>[], shape: Shape): Tensor {
+  const joined = new Float32Array(factors.length * sizeOf(shape));
+  factors.forEach(({ data }, g) => joined.set(data, g * data.length));
+  return tensor(joined, [factors.length * shape[0], ...shape.slice(1)]);
+}
+
+/** The largest rank of any group, of each kind. */
+function largest(ranks: readonly (readonly number[])[]): number[] {
+  return ranks[0].map((_, r) => Math.max(...ranks.map((own) => own[r])));
 }
 
 function twoSided(
   node: WeightedNode,
-  weight: Tensor,
+  weights: readonly Tensor[],
   costs: LayerCosts,
   { decomposition }: FactorisationOptions,
 ): Factorisation {
-  const [T, S, ...positions] = weight.shape;
+  const { length: groups } = weights;
+  const [T, S, ...positions] = weights[0].shape;
   const D = sizeOf(positions);
   const before = sizeOf(costs.input) / costs.input[1];
   const after = sizeOf(costs.output) / costs.output[1];
   return {
     node,
+    groups,
     names: ["R3", "R4"],
     full: [Math.min(S, T * D), Math.min(T, S * D)],
     costs: ([R3, R4]) => ({
-      macs: S * R3 * before + (D * R3 * R4 + T * R4) * after,
-      params: S * R3 + D * R3 * R4 + T * R4,
+      macs: groups * (S * R3 * before + (D * R3 * R4 + T * R4) * after),
+      params: groups * (S * R3 + D * R3 * R4 + T * R4),
     }),
     async analyse() {
-      const spectra = await kernelSpectra(kernelOf(weight));
-      const rank = (spectrum: typeof spectra.input, rows: number, columns: number) =>
+      const spectra = await Array.fromAsync(weights, (w) => kernelSpectra(kernelOf(w)));
+      const rank = (spectrum: Spectrum, rows: number, columns: number) =>
         evbmf(singularValues(spectrum).subarray(0, Math.min(rows, columns)), rows, columns).rank;
       return {
-        ranks: [rank(spectra.input, S, T * D), rank(spectra.output, T, S * D)],
+        ranks: largest(
+          spectra.map(({ input, output }) => [rank(input, S, T * D), rank(output, T, S * D)]),
+        ),
         async replace(model, [R3, R4]) {
           const decompose = decomposition === "hooi" ? hooi : hosvd;
           const ranks = { input: R3, output: R4 };
-          const { core, input, output } = await decompose(kernelOf(weight), ranks, spectra);
+          const factors = await Array.fromAsync(
+            weights,
+            (w, g) => decompose(kernelOf(w), ranks, spectra[g]),
+          );
           const ones = positions.map(() => 1);
           return replaceConvByTucker2(model, node.name, {
-            in: asTensor(toSingle(transpose(input)), [R3, S, ...ones]),
-            core: tensor(Float32Array.from(core.data), [R4, R3, ...positions]),
-            out: asTensor(toSingle(output), [T, R4, ...ones]),
+            in: join(factors.map(({ input }) => toSingle(transpose(input))), [R3, S, ...ones]),
+            core: join(
+              factors.map(({ core }) => toSingle(unfoldFilters(core))),
+              [R4, R3, ...positions],
+            ),
+            out: join(factors.map(({ output }) => toSingle(output)), [T, R4, ...ones]),
           });
         },
       };
@@ -115,57 +154,61 @@ function twoSided(
   };
 }
 
-/** Puts the factors `T x r` and `r x (S D)` in place of a layer. */
-type ReplaceByPair = (
+/** Puts the factors `T x r` and `r x (S D)` of a weight `[T, S, K...]`, or its groups, in its place. */
+type ReplaceByPairs = (
   model: Model,
   node: WeightedNode,
   shape: Shape,
-  left: Matrix<Float32Array>,
-  right: Matrix<Float32Array>,
+  rank: number,
+  pairs: readonly LowRank[],
 ) => Model;
 
-const replaceBySvd: ReplaceByPair = (model, node, [T, S], left, right) =>
+const replaceBySvd: ReplaceByPairs = (model, node, [T, S], rank, pairs) =>
   replaceGemmBySvd(model, node.name, {
-    in: asTensor(right, [right.rows, S]),
-    out: asTensor(left, [T, right.rows]),
+    in: join(pairs.map(({ right }) => right), [rank, S]),
+    out: join(pairs.map(({ left }) => left), [T, rank]),
   });
 
-const replaceByTucker1: ReplaceByPair = (model, node, [T, ...rest], left, right) =>
+const replaceByTucker1: ReplaceByPairs = (model, node, [T, ...rest], rank, pairs) =>
   replaceConvByTucker1(model, node.name, {
-    core: asTensor(right, [right.rows, ...rest]),
-    out: asTensor(left, [T, right.rows, ...rest.slice(1).map(() => 1)]),
+    core: join(pairs.map(({ right }) => right), [rank, ...rest]),
+    out: join(pairs.map(({ left }) => left), [T, rank, ...rest.slice(1).map(() => 1)]),
   });
 
 function oneSided(
   node: WeightedNode,
-  weight: Tensor,
+  weights: readonly Tensor[],
   { output }: LayerCosts,
   { seed }: FactorisationOptions,
-  replace: ReplaceByPair,
+  replace: ReplaceByPairs,
 ): Factorisation {
-  const [rows, ...rest] = weight.shape;
+  const { length: groups, 0: { shape } } = weights;
+  const [rows, ...rest] = shape;
   const columns = sizeOf(rest);
   const positions = sizeOf(output) / output[1];
-  const params = (rank: number) => rank * (rows + columns);
+  const params = (rank: number) => groups * rank * (rows + columns);
   return {
     node,
+    groups,
     names: ["rank"],
     full: [Math.min(rows, columns)],
     costs: ([rank]) => ({ macs: params(rank) * positions, params: params(rank) }),
     async analyse() {
-      const { singular, residual, factors } = await svd(
-        { rows, columns, data: values(weight) },
-        seed,
+      const found = await Array.fromAsync(
+        weights,
+        (w) => svd({ rows, columns, data: values(w) }, seed),
       );
       return {
-        ranks: [evbmf(singular, rows, columns, { residual }).rank],
+        ranks: largest(
+          found.map(({ singular, residual }) => [
+            evbmf(singular, rows, columns, { residual }).rank,
+          ]),
+        ),
         async replace(model, [rank]) {
-          const { left, right } = await factors(rank);
-          return replace(model, node, weight.shape, left, right);
+          const pairs = await Array.fromAsync(found, ({ factors }) => factors(rank));
+          return replace(model, node, shape, rank, pairs);
         },
       };
     },
   };
 }
-
-const asTensor = ({ data }: Matrix<Float32Array>, shape: Shape) => tensor(data, shape);

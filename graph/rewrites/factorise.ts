@@ -2,6 +2,10 @@
  * Replaces one layer by the smaller layers of a low-rank factorisation of its weight. The factors
  * come from `compressors/lowrank/`; here they only take the layer's place in the graph.
  *
+ * The factors of a convolution in G groups are convolutions in G groups: each group of the weight is
+ * decomposed by itself, and the factors of the groups follow each other along the filters. In the
+ * shapes below, T is the number of all filters, and S that of the channels of one group.
+ *
  * A structure of the replaced weight goes with it: factors are dense.
  *
  * @module
@@ -11,19 +15,19 @@ import type { ConvAttributes, ConvNode, GemmNode, Model, Node } from "../model.t
 import { inferShapes } from "../shapes.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Factors of a Tucker-2 decomposition of a weight `[T, S, K...]` at ranks R3 and R4. */
+/** Factors of a Tucker-2 decomposition of a weight `[T, S, K...]` at ranks R3 and R4 per group. */
 export interface Tucker2Factors {
-  /** `[R3, S, 1...]`, mixes the input channels. */
+  /** `[G R3, S, 1...]`, mixes the input channels. */
   readonly in: Tensor;
-  /** `[R4, R3, K...]`, the small convolution. */
+  /** `[G R4, R3, K...]`, the small convolution. */
   readonly core: Tensor;
   /** `[T, R4, 1...]`, mixes the output channels. */
   readonly out: Tensor;
 }
 
-/** Factors of a Tucker-1 decomposition of a weight `[T, S, K...]` at rank R4. */
+/** Factors of a Tucker-1 decomposition of a weight `[T, S, K...]` at rank R4 per group. */
 export interface Tucker1Factors {
-  /** `[R4, S, K...]` */
+  /** `[G R4, S, K...]` */
   readonly core: Tensor;
   /** `[T, R4, 1...]` */
   readonly out: Tensor;
@@ -42,7 +46,7 @@ export interface SvdFactors {
  * and dilations, R3 to R4) and `NAME/out` (1x1, R4 to T, with the bias of the original). Zero
  * padding stays exact, since the first factor has no bias.
  *
- * @throws {RangeError} when there is no such convolution, it is grouped, or factors do not fit.
+ * @throws {RangeError} when there is no such convolution, or factors do not fit.
  */
 export function replaceConvByTucker2(model: Model, name: string, factors: Tucker2Factors): Model {
   const { node, kernel, pointwise } = convolution(model, name);
@@ -57,7 +61,7 @@ export function replaceConvByTucker2(model: Model, name: string, factors: Tucker
  * Replaces convolution `name` by `NAME/core` (its kernel, stride, pads and dilations, S to R4)
  * and `NAME/out` (1x1, R4 to T, with the bias of the original).
  *
- * @throws {RangeError} when there is no such convolution, it is grouped, or factors do not fit.
+ * @throws {RangeError} when there is no such convolution, or factors do not fit.
  */
 export function replaceConvByTucker1(model: Model, name: string, factors: Tucker1Factors): Model {
   const { node, kernel, pointwise } = convolution(model, name);
@@ -114,15 +118,10 @@ function replaceByChain(model: Model, node: ConvNode | GemmNode, links: readonly
   return factorised;
 }
 
-/** Finds an ungrouped convolution, with the attributes of its core and of its 1x1 factors. */
+/** Finds a convolution, with the attributes of its core and of its 1x1 factors. */
 function convolution(model: Model, name: string) {
   const node = layer(model, name, "Conv");
   const { attributes } = node;
-  if (attributes.group !== 1) {
-    throw new RangeError(
-      `Cannot factorise layer "${name}" as group must be 1: current value is ${attributes.group}`,
-    );
-  }
   const ones = attributes.kernel_shape.map(() => 1);
   const zeros = attributes.pads.map(() => 0);
   const pointwise: ConvAttributes = {
@@ -130,7 +129,7 @@ function convolution(model: Model, name: string) {
     strides: ones,
     pads: zeros,
     dilations: ones,
-    group: 1,
+    group: attributes.group,
   };
   return { node, kernel: attributes, pointwise };
 }

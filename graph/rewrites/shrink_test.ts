@@ -8,6 +8,7 @@ import { openReference } from "../reference.ts";
 import { groupGrid, type GroupLayout, keptWeights, type WeightStructure } from "../structure.ts";
 import { type Shape, sizeOf, tensor, values, zeros } from "../tensor.ts";
 import { randomInputs, smallNet } from "../testing.ts";
+import { residualNet } from "../testing/nets.ts";
 import { removeFilters } from "./shrink.ts";
 
 /** Random masks for some layers, each keeping at least one filter. */
@@ -157,25 +158,51 @@ Deno.test("the original model is left alone", () => {
 Deno.test("what cannot be removed is refused", () => {
   const model = smallNet(2);
   const cases: readonly [layer: string, mask: Uint8Array, message: string][] = [
-    ["nothing", new Uint8Array(3), '"nothing" as it must be the name of a Conv or Gemm'],
-    ["pool1", new Uint8Array(10), '"pool1" as it must be the name of a Conv or Gemm'],
+    ["nothing", new Uint8Array(3), '"nothing" as it must be the name of a layer with filters'],
+    ["pool1", new Uint8Array(10), '"pool1" as it must be the name of a layer with filters'],
     ["conv1", new Uint8Array(9).fill(1), "mask must be 10 long: current value is 9"],
     ["conv1", new Uint8Array(10), "must be at least 1: current value is 0"],
-    ["fc2", Uint8Array.of(1, 1, 1, 0), "a graph output must be left whole"],
+    [
+      "fc2",
+      Uint8Array.of(1, 1, 1, 0),
+      'filter 3 must be left alone (they are in output "fc2" of the model)',
+    ],
   ];
   for (const [layer, mask, message] of cases) {
     assertThrows(() => removeFilters(model, new Map([[layer, mask]])), RangeError, message);
   }
 });
 
-Deno.test("a grouped convolution neither loses nor is fed fewer channels", () => {
+Deno.test("groups of a convolution lose as many filters each, or none", () => {
   const g = new GraphBuilder("grouped");
   const weights = (shape: Shape) => tensor(new Float32Array(sizeOf(shape)).fill(1), shape);
   const a = g.conv(g.input("x", [1, 2, 4, 4]), { name: "a", filters: 4, kernel: 1, weights });
   const b = g.conv(a, { name: "b", filters: 4, kernel: 1, group: 2, weights });
   const model = g.output(g.conv(b, { name: "c", filters: 2, kernel: 1, weights: zeros })).build();
+  const remove = (layer: string, ...mask: number[]) =>
+    removeFilters(model, new Map([[layer, Uint8Array.from(mask)]]));
   for (const layer of ["a", "b"]) {
-    const masks = new Map([[layer, Uint8Array.of(1, 1, 1, 0)]]);
-    assertThrows(() => removeFilters(model, masks), RangeError, '"b" as group must be 1');
+    assertThrows(
+      () => remove(layer, 1, 1, 1, 0),
+      RangeError,
+      "filter 1 must be removed together with those that it is tied to",
+    );
   }
+  const shrunk = remove("a", 1, 0, 1, 0);
+  assertEquals(shrunk.weights.get("b.weight")!.shape, [4, 1, 1, 1]);
+  assertEquals(remove("b", 0, 1, 0, 1).weights.get("c.weight")!.shape, [2, 2, 1, 1]);
+});
+
+Deno.test("filters that are added to removed ones go along", () => {
+  const model = residualNet();
+  const kept = Uint8Array.from({ length: 8 }, (_, filter) => filter % 2);
+  const shrunk = removeFilters(model, new Map([["stem", kept]]));
+  const filters = (name: string) => shrunk.weights.get(`${name}.weight`)!.shape;
+  assertEquals(filters("block1.b").slice(0, 2), [4, 8]);
+  assertEquals(filters("block2.skip").slice(0, 2), [12, 4]);
+  assertThrows(
+    () => removeFilters(model, new Map([["stem", kept], ["block1.b", new Uint8Array(8).fill(1)]])),
+    RangeError,
+    '"block1.b" as filter 0 must be removed together',
+  );
 });

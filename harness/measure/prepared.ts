@@ -14,7 +14,14 @@ export const MAX_RELATIVE_ERROR = 1e-4;
 /** Numbers that are known without timing anything. */
 export type StaticMetric = Extract<
   CaseMetric,
-  "macs" | "rate" | "params" | "valueBytes" | "indexBytes" | "relativeError" | "peakBytes"
+  | "macs"
+  | "rate"
+  | "params"
+  | "valueBytes"
+  | "indexBytes"
+  | "relativeError"
+  | "peakBytes"
+  | "activationBytes"
 >;
 
 /**

@@ -40,8 +40,11 @@ function rowOf(result: RunResult, method: string) {
 }
 
 Deno.test("measureRun() finds the scripted times and speed-ups and stores all it found", async () => {
-  await withStore(fourCases(), async (store) => {
-    const result = await measureRun(store, { execute: mockRounds(FOUR_PROGRAMS) });
+  const program = { kind: "plan", path: "direct" } as const;
+  const direct = preparedOf(specOf("dense", { scheme: "direct" }), "direct", { program });
+  await withStore([...fourCases(), direct], async (store) => {
+    const programs = { ...FOUR_PROGRAMS, direct: { ms: 11 } };
+    const result = await measureRun(store, { execute: mockRounds(programs) });
     const half = rowOf(result, "half");
     assertEquals(half.status, "ok");
     assertEquals(half.latency?.value, 5.5);
@@ -50,7 +53,9 @@ Deno.test("measureRun() finds the scripted times and speed-ups and stores all it
     assertEquals(half.speedupDense?.value, 10 / 5.5);
     assertEquals(half.speedupDense?.verdict, "faster");
     assertEquals(half.speedupPeer?.value, 12 / 5.5);
-    assertEquals(half.efficiency?.value, 10 / 5.5 / 2);
+    assertEquals(half.speedupDirect?.value, 11 / 5.5);
+    assertEquals(half.efficiency?.value, 11 / 5.5 / 2);
+    assertEquals(rowOf(result, "onnxruntime").efficiency, undefined);
     assertEquals(half.load?.value, 10);
     assertEquals(rowOf(result, "dense").speedupDense, undefined);
     assertEquals(rowOf(result, "onnxruntime").speedupDense?.verdict, "slower");

@@ -5,6 +5,7 @@
  */
 
 import type { PlannedCase } from "../case.ts";
+import type { SuiteFile } from "../../suites/suite.ts";
 import type { Manifest } from "../result.ts";
 import type { RoundMeasure } from "./round.ts";
 
@@ -14,8 +15,10 @@ export interface RunSetup {
   readonly manifest: Manifest;
   /** What is prepared and measured. */
   readonly cases: readonly PlannedCase[];
-  /** Absolute path of the clip; generated moving shapes when absent. */
+  /** Absolute path of the input; generated when absent. */
   readonly input?: string;
+  /** Files that the network is made from; none when absent. */
+  readonly files?: readonly SuiteFile[];
   /** Fresh processes, the unit of inference: 6 give an interval of 95 %, 8 one of 99 %. */
   readonly rounds: number;
   /** Visits of every case in a round. */

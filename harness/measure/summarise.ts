@@ -34,6 +34,7 @@ export function summarise(progress: RunProgress, samples: readonly SampleRow[]):
   const cases = compared.map((row): CaseResult => ({
     ...row,
     ...(row.speedupDense && { speedupDense: judge(row.speedupDense, aaBand) }),
+    ...(row.speedupDirect && { speedupDirect: judge(row.speedupDirect, aaBand) }),
     ...(row.speedupPeer && { speedupPeer: judge(row.speedupPeer, aaBand) }),
   }));
   return {
@@ -108,13 +109,16 @@ function compare(
   return rows.map((row) => {
     if (row.latency === undefined) return row;
     const speedupDense = ratioTo(referenceFor(row, timed, "baseline"), row);
+    const speedupDirect = ratioTo(referenceFor(row, timed, "direct"), row);
     const speedupPeer = ratioTo(referenceFor(row, timed, "peer"), row);
+    const ownKernels = row.role === "subject" || row.role === "control";
     return {
       ...row,
       ...(speedupDense && { speedupDense }),
+      ...(speedupDirect && { speedupDirect }),
       ...(speedupPeer && { speedupPeer }),
-      ...(speedupDense && row.rate !== undefined &&
-        { efficiency: scale(speedupDense, 1 / row.rate) }),
+      ...(speedupDirect && ownKernels && row.rate !== undefined &&
+        { efficiency: scale(speedupDirect, 1 / row.rate) }),
     };
   });
 }
@@ -123,7 +127,7 @@ function compare(
 function referenceFor(
   row: CaseResult,
   timed: readonly CaseResult[],
-  role: "baseline" | "peer",
+  role: "baseline" | "direct" | "peer",
 ): CaseResult | undefined {
   const candidates = timed.filter((other) =>
     other.role === role && other.spec.model === row.spec.model &&
@@ -177,7 +181,9 @@ function aboveMachinePeak(
   peakGflops: number | undefined,
 ): string | undefined {
   if (peakGflops === undefined || row.macs === undefined) return undefined;
-  const peak = peakGflops * row.spec.threads;
+  // F(4x4, 3x3) needs a quarter of the multiplications that a layer counts.
+  const winograd = row.layers.some(({ kind }) => kind.startsWith("winograd"));
+  const peak = peakGflops * row.spec.threads * (winograd ? 4 : 1);
   const achieved = 2 * row.macs / (latency.value * 1e6);
   if (achieved <= peak) return undefined;
   return `${achieved.toFixed(1)} GFLOP/s is more than the ${peak.toFixed(1)} that ` +

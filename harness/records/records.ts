@@ -62,8 +62,9 @@ export const SUMMARY_COLUMNS = [
   {
     name: "role",
     type: "text",
-    values: ["baseline", "peer", "A/A", "control", "subject"],
-    description: "Part that the case plays in the comparison; `A/A` is the baseline once more.",
+    values: ["baseline", "direct", "peer", "A/A", "control", "subject"],
+    description: "Part that the case plays in the comparison; `direct` is the baseline by direct " +
+      "convolutions alone, `A/A` is the baseline once more.",
   },
   { name: "suite", type: "text", description: "Suite that the case belongs to." },
   { name: "model", type: "text", description: "Network that was compressed." },

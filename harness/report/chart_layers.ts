@@ -14,6 +14,8 @@ import type { CaseResult, RunResult } from "../result.ts";
 const REST = "other layers";
 /** In CSS pixels. */
 const LEGEND_HEIGHT = 40;
+/** A legend of more layers than this would be larger than the chart. */
+const MOST_IN_LEGEND = 24;
 const REST_COLOUR = "#b4bac2";
 
 /** Milliseconds by layer of the dense model, its operators added up; empty when not measured. */
@@ -50,7 +52,8 @@ export function layersChart(run: RunResult): ChartSpec {
     title: "Time by layer",
     subtitle:
       "Median time of each layer in one further call that times every operator, so the sum " +
-      `can differ a little from the latency; ${measuredOn(run)}.`,
+      "can differ a little from the latency; dark to light from input to output, grey for layers " +
+      `without weights; ${measuredOn(run)}.`,
     alternative: rows
       .map(({ row, times }) =>
         `${row.label}: ${[...times].map(([layer, ms]) => `${layer} ${formatMs(ms)} ms`).join(", ")}`
@@ -74,7 +77,13 @@ export function layersChart(run: RunResult): ChartSpec {
       },
       options: {
         ...options,
-        plugins: { legend: { position: "bottom", labels: { boxWidth: 12, boxHeight: 12 } } },
+        plugins: {
+          legend: {
+            display: layers.length <= MOST_IN_LEGEND,
+            position: "bottom",
+            labels: { boxWidth: 12, boxHeight: 12 },
+          },
+        },
       },
     },
   };

@@ -91,11 +91,10 @@ function estimateColumn(
   };
 }
 
-/** The columns of a run's table, in order. */
+/** The columns of a run's table on its page and in documents, in order. */
 export function tableColumns(run: RunResult): readonly Column[] {
-  const level = intervalLevel(run);
-  const bracket = level === undefined ? "" : ` [${level}]`;
   const threads = new Set(run.cases.map((row) => row.spec.threads));
+  const { latency, dense, direct, peer, efficiency } = timeColumns(run);
   return [
     textColumn("method", (row) => row.spec.method),
     textColumn("scheme", (row) => row.spec.scheme),
@@ -106,28 +105,52 @@ export function tableColumns(run: RunResult): readonly Column[] {
     numberColumn("", "params", (row) => row.params, formatCount),
     numberColumn("stored, MiB", "values", (row) => row.valueBytes, formatMebibytes),
     numberColumn("stored, MiB", "index", (row) => row.indexBytes, formatMebibytes),
-    estimateColumn("median latency", `ms${bracket}`, (row) => row.latency, formatMs),
-    estimateColumn(
-      "speed-up over",
-      "our dense",
-      // A baseline compared with itself says nothing.
-      (row) => row.role === "baseline" ? undefined : row.speedupDense,
-      formatPlain,
-    ),
-    estimateColumn(
-      "speed-up over",
-      peerName(run),
-      (row) => row.role === "peer" ? undefined : row.speedupPeer,
-      formatPlain,
-    ),
-    numberColumn(
+    ...[latency, dense, direct, peer, efficiency],
+  ];
+}
+
+/**
+ * The columns that fit a terminal: one name and one size a row. Speed-up over direct convolutions is
+ * left to the efficiency, which is made of it.
+ */
+export function narrowColumns(run: RunResult): readonly Column[] {
+  const { latency, dense, peer, efficiency } = timeColumns(run);
+  return [
+    textColumn("case", (row) => row.label),
+    numberColumn("MACs", "rate", (row) => row.rate, formatRatio),
+    numberColumn("stored", "MiB", storedBytes, formatMebibytes),
+    ...[latency, dense, peer, efficiency],
+  ];
+}
+
+/** Bytes of values and indices together. */
+function storedBytes({ valueBytes, indexBytes = 0 }: CaseResult): number | undefined {
+  return valueBytes === undefined ? undefined : valueBytes + indexBytes;
+}
+
+function timeColumns(run: RunResult) {
+  const level = intervalLevel(run);
+  const bracket = level === undefined ? "" : ` [${level}]`;
+  // A baseline compared with itself says nothing.
+  const unless =
+    (role: CaseResult["role"], pick: (row: CaseResult) => Ratio | undefined) => (row: CaseResult) =>
+      row.role === role ? undefined : pick(row);
+  const speedup = (title: string, pick: (row: CaseResult) => Ratio | undefined) =>
+    estimateColumn("speed-up over", title, pick, formatPlain);
+  return {
+    latency: estimateColumn("median latency", `ms${bracket}`, (row) => row.latency, formatMs),
+    dense: speedup("our dense", unless("baseline", (row) => row.speedupDense)),
+    direct: speedup("our direct", unless("direct", (row) => row.speedupDirect)),
+    peer: speedup(peerName(run), unless("peer", (row) => row.speedupPeer)),
+    efficiency: numberColumn(
       "",
       "efficiency",
-      (row) => row.role === "baseline" || row.role === "peer" ? undefined : row.efficiency?.value,
+      ({ role, efficiency }) =>
+        role === "subject" || role === "control" ? efficiency?.value : undefined,
       formatPlain,
       true,
     ),
-  ];
+  };
 }
 
 /** What the page tells of every row besides: whether its output was right, loading, memory. */
@@ -147,5 +170,6 @@ export function detailColumns(run: RunResult): readonly Column[] {
     numberColumn("spread of samples", "p5, ms", (row) => row.spread?.p5, formatMs, true),
     numberColumn("spread of samples", "p95, ms", (row) => row.spread?.p95, formatMs, true),
     numberColumn("peak memory", "MiB", (row) => row.peakBytes, formatMebibytes, true),
+    numberColumn("activations", "MiB", (row) => row.activationBytes, formatMebibytes),
   ];
 }

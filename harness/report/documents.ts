@@ -5,9 +5,11 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { recordsReference } from "../records/records.ts";
 import type { RunResult } from "../result.ts";
 import { speedupChart } from "./charts.ts";
+import { NETWORKS_FILE } from "./index_page.ts";
 import { chartPath } from "./page.ts";
 import { PAGE_FILE } from "./publish_run.ts";
 import { keyFinding, sentence } from "./reading.ts";
@@ -34,7 +36,8 @@ export function withRunTable(document: string, run: RunResult, folder: string): 
     "",
     sentence(
       `\`${command}\` on ${environment.cpu}, ${environment.cores} cores; input: ${input}; ` +
-        `[page](${folder}/${PAGE_FILE}), [records](${folder})`,
+        `[page](${folder}/${PAGE_FILE}), [records](${folder}), ` +
+        `[all networks](${dirname(folder)}/${NETWORKS_FILE})`,
     ),
     "",
     keyFinding(run),

@@ -77,3 +77,8 @@ export function formatMoment(iso: string): string {
     ? iso
     : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
+
+/** Text that cannot act on a terminal: names come from files, and may hold escape sequences. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\uFFFD");
+}

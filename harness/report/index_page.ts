@@ -9,6 +9,9 @@ import { html, relativeUrl, renderDocument } from "./html.ts";
 import { pagePart } from "./page.ts";
 import type { Manifest } from "../result.ts";
 
+/** Name of the overview of all networks in a machine's folder. */
+export const NETWORKS_FILE = "networks.md";
+
 /** A run as the list shows it. */
 export interface ListedRun {
   /** What the run was. */
@@ -19,8 +22,15 @@ export interface ListedRun {
   readonly headline: string;
 }
 
-/** A page that lists runs, the newest first. */
-export async function renderIndex(runs: readonly ListedRun[]): Promise<string> {
+/**
+ * A page that lists runs, the newest first.
+ *
+ * @param overviews Machines of which there is an overview of all networks.
+ */
+export async function renderIndex(
+  runs: readonly ListedRun[],
+  overviews: readonly string[] = [],
+): Promise<string> {
   const newestFirst = runs.toSorted((a, b) =>
     b.manifest.started.localeCompare(a.manifest.started) || a.path.localeCompare(b.path)
   );
@@ -40,6 +50,13 @@ export async function renderIndex(runs: readonly ListedRun[]): Promise<string> {
       <p class="soft">Comparisons of compression methods, the newest first.</p>
     </header>
     <main>
+    ${overviews.map((machine) =>
+      html`
+        <p><a href="${relativeUrl(
+          `${machine}/${NETWORKS_FILE}`,
+        )}">All networks on ${machine}</a></p>
+      `
+    )}
     ${items.length === 0 ? html`<p>There are no runs yet.</p>` : items}
     </main>
   `;

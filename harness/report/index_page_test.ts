@@ -26,6 +26,13 @@ Deno.test("a hostile path stays a relative link, and a hostile headline stays te
   assert(!page.includes("<script>"));
 });
 
+Deno.test("overviews of all networks stand above the runs", async () => {
+  const page = await renderIndex([listed("2026-01-01T00:00:00Z", "m/run/index.html")], ["m"]);
+  const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
+  assertEquals(links, ["./m/networks.md", "./m/run/index.html"]);
+  assertStringIncludes(page, "All networks on m");
+});
+
 Deno.test("no runs are said, not left blank", async () => {
   assertStringIncludes(await renderIndex([]), "There are no runs yet.");
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCharts } from "./charts.ts";
 import { chartPath, renderPage } from "./page.ts";
 import { keyFinding, shownRows } from "./reading.ts";
-import type { CaseResult, Estimate, RunResult } from "../result.ts";
+import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
 import { exampleRun } from "./testdata/example_run.ts";
 
 /** Cells of a table by row, as a reader sees them; sections of one page are told apart by id. */
@@ -45,15 +45,18 @@ Deno.test("every number in the comparison is the run's, to the digits shown", as
     ];
     const names = [row.spec.method, row.spec.scheme, ...costs];
     if (row.status !== "ok") return [...names, `${row.status}: ${row.reason}`];
-    const dense = row.speedupDense!.verdict === "none shown"
-      ? `~${estimate(row.speedupDense!, 2)} no difference shown`
-      : estimate(row.speedupDense!, 2);
+    const speedup = (ratio: Ratio) =>
+      ratio.verdict === "none shown"
+        ? `~${estimate(ratio, 2)} no difference shown`
+        : estimate(ratio, 2);
+    const dense = speedup(row.speedupDense!);
     return [
       ...names,
       estimate(row.latency!, 1),
       row.role === "baseline" ? "" : dense,
+      row.role === "direct" ? "" : speedup(row.speedupDirect!),
       row.role === "peer" ? "" : estimate(row.speedupPeer!, 2),
-      row.role === "baseline" || row.role === "peer" ? "" : row.efficiency!.value.toFixed(2),
+      row.efficiency?.value.toFixed(2) ?? "",
     ];
   };
   assertEquals(rows, run.cases.filter((row) => row.role !== "A/A").map(expected));

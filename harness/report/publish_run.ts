@@ -4,11 +4,12 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readRun } from "../records/store.ts";
 import { runCharts } from "./charts.ts";
 import { chartPath, renderPage } from "./page.ts";
-import { type ListedRun, renderIndex } from "./index_page.ts";
+import { type ListedRun, NETWORKS_FILE, renderIndex } from "./index_page.ts";
 import { keyFinding } from "./reading.ts";
 import type { RunResult } from "../result.ts";
 
@@ -37,7 +38,9 @@ export async function writeRunPage(run: RunResult, folder: string): Promise<stri
 /** Writes `index.html`, the list of all runs, into the folder of results; gives its path. */
 export async function writeResultsIndex(results: string): Promise<string> {
   const runs: ListedRun[] = [];
+  const overviews: string[] = [];
   for (const machine of folders(results)) {
+    if (existsSync(join(results, machine, NETWORKS_FILE))) overviews.push(machine);
     for (const name of folders(join(results, machine))) {
       const folder = join(results, machine, name);
       try {
@@ -50,7 +53,7 @@ export async function writeResultsIndex(results: string): Promise<string> {
     }
   }
   const path = join(results, PAGE_FILE);
-  await replaceFile(path, new TextEncoder().encode(await renderIndex(runs)));
+  await replaceFile(path, new TextEncoder().encode(await renderIndex(runs, overviews)));
   return path;
 }
 

@@ -28,6 +28,7 @@ function withoutDoubtfulTimes(row: CaseResult): CaseResult {
     latency: _latency,
     spread: _spread,
     speedupDense: _speedupDense,
+    speedupDirect: _speedupDirect,
     speedupPeer: _speedupPeer,
     efficiency: _efficiency,
     load: _load,
@@ -69,7 +70,7 @@ export function keyFinding(run: RunResult): string {
   const timed = subjects.flatMap((row) =>
     row.speedupDense ? [{ row, ratio: row.speedupDense }] : []
   );
-  if (timed.length === 0) return "No compressed model gave a time in this run.";
+  if (timed.length === 0) return subjects.length === 0 ? denseFinding(run) : NO_TIME;
   if (timed.every(({ ratio }) => ratio.low === undefined)) return firstLook(timed);
   const faster = timed.filter(({ ratio }) => ratio.verdict === "faster");
   const count = `${faster.length} of ${timed.length} compressed models`;
@@ -89,6 +90,18 @@ export function keyFinding(run: RunResult): string {
     ".",
   ];
   return parts.join("");
+}
+
+const NO_TIME = "No compressed model gave a time in this run.";
+
+/** The finding of a run that compares nothing but engines. */
+function denseFinding(run: RunResult): string {
+  const ratio = run.cases.find(({ role }) => role === "baseline")?.speedupPeer;
+  if (ratio === undefined) return NO_TIME;
+  const level = ratio.low === undefined ? "" : ` (${ratioWords(ratio)})`;
+  return `The model as it is ran at ${formatRatio(ratio.value)} the speed of ${
+    peerName(run)
+  }${level}.`;
 }
 
 /** The finding of a run whose rounds are too few for intervals: medians, and that they prove nothing. */
@@ -156,8 +169,9 @@ export function howToRead(run: RunResult): readonly string[] {
     `Latency is the median over ${rounds === 1 ? "one round" : `${rounds} rounds`}, each in a ` +
     `fresh process; ${interval}. ` +
     "A speed-up is the baseline's time ÷ the row's, paired by round.",
-    "Rate is dense MACs ÷ kept MACs. Efficiency is speed-up over our dense ÷ rate: at 1.00 every " +
-    "removed MAC saves its share of the time.",
+    "Rate is dense MACs ÷ kept MACs. Our dense model computes 3x3 convolutions by Winograd's algorithm " +
+    "where that is faster. Efficiency is speed-up over direct convolutions ÷ rate: at 1.00 every " +
+    "removed MAC saves its share of the time that it took.",
     noiseBand(run),
     "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
     "Runtime's on the same weights shows no time.",

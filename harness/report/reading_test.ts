@@ -41,6 +41,7 @@ Deno.test("a row that did not end well is shown without times even if the record
         "latency",
         "spread",
         "speedupDense",
+        "speedupDirect",
         "speedupPeer",
         "efficiency",
         "load",
@@ -81,6 +82,15 @@ Deno.test("nothing is called faster without a verdict", () => {
   );
   assertStringIncludes(undecided(run), "rt3d kgs 8x4");
   assertEquals(keyFinding(withSpeedups([])), "No compressed model gave a time in this run.");
+});
+
+Deno.test("a run without compressed models compares the engines", () => {
+  const run = exampleRun();
+  const cases = run.cases.filter(({ role }) => role !== "subject" && role !== "control");
+  assertEquals(
+    keyFinding({ ...run, cases }),
+    "The model as it is ran at 1.24× the speed of ONNX Runtime (95 % interval 1.22 to 1.26).",
+  );
 });
 
 Deno.test("too few rounds for an interval are said, not hidden", () => {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Column, tableColumns } from "./columns.ts";
+import { type Column, narrowColumns, tableColumns } from "./columns.ts";
+import { printable } from "./format.ts";
 import {
   howToRead,
   keyFinding,
@@ -18,7 +19,7 @@ import type { CaseResult, RunResult } from "../result.ts";
 
 const GAP = "  ";
 /** Width that the table and the text under it keep to, in characters. */
-const WIDTH = 140;
+const WIDTH = 120;
 
 /** A column laid out for fixed-width text: two heading lines and one string a row. */
 interface TextColumn {
@@ -33,7 +34,7 @@ interface TextColumn {
  */
 export function renderTable(run: RunResult): string {
   const rows = shownRows(run);
-  const columns = layOut(tableColumns(run), rows);
+  const columns = layOut(narrowColumns(run), rows);
   const lines = [
     headingLine(columns),
     line(columns, (c) => c.column.title),
@@ -153,11 +154,6 @@ function shorten(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
-/** Names come from files; an escape sequence in one must not reach the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "�");
-}
-
 /** The run's table in Markdown, with the noise band and how to read it under it. */
 export function renderMarkdown(run: RunResult): string {
   const columns = tableColumns(run);
@@ -178,7 +174,7 @@ export function renderMarkdown(run: RunResult): string {
 }
 
 /** Text with everything that Markdown or HTML would act on made harmless. */
-function markdownText(text: string): string {
+export function markdownText(text: string): string {
   return printable(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

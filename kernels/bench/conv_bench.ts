@@ -5,7 +5,8 @@
  *
  * Schemes are timed interleaved, round after round, so that what slows the machine slows all. The
  * products of kept weights are counted, so the rate of a scheme says how busy it keeps the
- * processor: its quotient with the rate of the dense layer is the efficiency of the scheme.
+ * processor: its quotient with the rate of the dense layer by the direct kernels is the efficiency
+ * of the scheme. The best dense form may be Winograd's, whose rate counts the products that it saves.
  *
  * @module
  */
@@ -18,11 +19,24 @@ import { randomInputs, randomTensor } from "../../graph/testing.ts";
 import { values } from "../../graph/tensor.ts";
 import { type Network, openKernels } from "../ffi.ts";
 import { lower } from "../plan/lower.ts";
-import { storedBytes } from "../plan/plan.ts";
+import { storedBytes } from "../plan/stored_bytes.ts";
 import { writePlan } from "../plan/write.ts";
 import { prune, PRUNINGS } from "../testing/prunings.ts";
 
-const SCHEMES = ["dense", "kgs 8x4 0.28", "kgs 4x4 0.28", "unstructured 0.28"];
+/** How a layer is computed: a pruning of the tests' table, dense ones also by Winograd's algorithm. */
+interface Scheme {
+  readonly name: string;
+  readonly pruning: string;
+  readonly winograd: boolean;
+}
+
+const SCHEMES: readonly Scheme[] = [
+  { name: "dense", pruning: "dense", winograd: false },
+  { name: "best dense", pruning: "dense", winograd: true },
+  ...["kgs 8x4 0.28", "kgs 4x4 0.28", "unstructured 0.28"].map((name) => (
+    { name, pruning: name, winograd: false }
+  )),
+];
 const SEED = 1;
 
 /** One line of `shapes.tsv`. */
@@ -74,18 +88,25 @@ try {
   for (const { name, model } of await readShapes(flags.match)) {
     const entries: Entry[] = [];
     for (const scheme of SCHEMES) {
-      const pruned = prune(model, PRUNINGS.find((p) => p.name === scheme)!, SEED);
-      const plan = lower(pruned), path = `${folder}/${entries.length}.plan`;
+      const pruned = prune(model, PRUNINGS.find((p) => p.name === scheme.pruning)!, SEED);
+      const plan = lower(pruned, { winograd: scheme.winograd }),
+        path = `${folder}/${entries.length}.plan`;
       await writePlan(plan, path);
       const network = await kernels.open(path, {
         threads: Number(flags.threads),
         isa: flags.isa,
       });
       const [[, input]] = randomInputs(model, SEED);
-      network.setInput(Float32Array.from(values(input)));
+      network.setInput(0, Float32Array.from(values(input)));
       await network.measure(2); // warms caches and the clock of the processor
       const stored = plan.operators.map(storedBytes).reduce((n, b) => n + b.values + b.index, 0);
-      entries.push({ scheme, macs: modelCosts(pruned).macs, stored, network, times: [] });
+      entries.push({
+        scheme: scheme.name,
+        macs: modelCosts(pruned).macs,
+        stored,
+        network,
+        times: [],
+      });
     }
     for (let round = 0; round < Number(flags.rounds); round++) {
       for (const { network, times } of entries) times.push(...await network.measure(1));

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "kerf_plan.h"
+#include "vector_math.h"
+#include "winograd_kernels.h"
 
 #define KERF_MAX_TILE_VECTORS 12u
 
@@ -20,12 +22,20 @@ typedef void (*kerf_conv_fn)(size_t n, const uint32_t *offsets, const float *w, 
 typedef void (*kerf_fc_fn)(size_t n, const uint32_t *offsets, const float *w, const float *x,
                            float *acc);
 
-/* out[i] = max(x[i] + bias, floor) for i < n; floor is 0 for ReLU, -infinity for none. */
-typedef void (*kerf_store_fn)(size_t n, const float *x, float bias, float floor, float *out);
+/* What becomes of a sum x: y = x + bias, plus a residual where there is one; times `slope` where
+ * negative; at least `least`; at most `most`. So ReLU is {1, 0, inf}, leaky ReLU {alpha, -inf, inf},
+ * and nothing at all {1, -inf, inf}. NaN stays NaN, as in ONNX. */
+typedef struct {
+  float slope, least, most;
+} kerf_clamp;
 
-/* out[i] = max(x[j][i * step + k] over j < rows, k < step) + bias, at least floor, for i < n. */
+/* out[i] = clamp(x[i] + bias + residual[i]) for i < n; residual may be NULL. */
+typedef void (*kerf_store_fn)(size_t n, const float *x, float bias, const float *residual,
+                              const kerf_clamp *clamp, float *out);
+
+/* out[i] = clamp(max(x[j][i * step + k] over j < rows, k < step) + bias) for i < n. */
 typedef void (*kerf_pool_fn)(size_t n, uint32_t step, uint32_t rows, const float *const *x,
-                             float bias, float floor, float *out);
+                             float bias, const kerf_clamp *clamp, float *out);
 
 /* out[i] = max(out[i], x[i]) for i < n. */
 typedef void (*kerf_max_fn)(size_t n, const float *x, float *out);
@@ -40,6 +50,10 @@ typedef struct {
   kerf_store_fn store;
   kerf_pool_fn pool;
   kerf_max_fn max;
+  const kerf_winograd_kernels *winograd;
+  kerf_activate_fn activate;
+  kerf_elementwise_fn elementwise;
+  const kerf_row_kernels *rows;
 } kerf_kernels;
 
 extern const kerf_kernels kerf_kernels__reference;

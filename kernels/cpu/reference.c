@@ -38,21 +38,25 @@ static inline void fc(uint32_t R, size_t n, const uint32_t *offsets, const float
 TILES(CONV)
 FC(1) FC(2) FC(4) FC(8)
 
-static void store(size_t n, const float *x, float bias, float floor, float *out) {
-  for (size_t i = 0; i < n; i++) {
-    const float y = x[i] + bias;
-    out[i] = y < floor ? floor : y;
-  }
+static float clamped(float y, const kerf_clamp *clamp) {
+  if (y < 0) y *= clamp->slope;
+  if (y < clamp->least) y = clamp->least;
+  return y > clamp->most ? clamp->most : y;
+}
+
+static void store(size_t n, const float *x, float bias, const float *residual,
+                  const kerf_clamp *clamp, float *out) {
+  for (size_t i = 0; i < n; i++)
+    out[i] = clamped(x[i] + bias + (residual ? residual[i] : 0.0f), clamp);
 }
 
 static void pool(size_t n, uint32_t step, uint32_t rows, const float *const *x, float bias,
-                 float floor, float *out) {
+                 const kerf_clamp *clamp, float *out) {
   for (size_t i = 0; i < n; i++) {
     float y = x[0][i * step];
     for (uint32_t j = 0; j < rows; j++)
       for (uint32_t k = 0; k < step; k++) y = x[j][i * step + k] > y ? x[j][i * step + k] : y;
-    y += bias;
-    out[i] = y < floor ? floor : y;
+    out[i] = clamped(y + bias, clamp);
   }
 }
 
@@ -70,4 +74,8 @@ const kerf_kernels kerf_kernels__reference = {
     .store = store,
     .pool = pool,
     .max = max,
+    .winograd = &kerf_winograd__reference,
+    .activate = kerf_activate__reference,
+    .elementwise = kerf_elementwise__reference,
+    .rows = &kerf_row_kernels__reference,
 };

@@ -13,14 +13,17 @@ extern "C" {
 #endif
 
 /* Raised whenever a signature or the meaning of an argument below changes. */
-#define KERF_ABI_VERSION 1u
+#define KERF_ABI_VERSION 2u
+
+/* Most axes of an input or output. */
+#define KERF_MAX_AXES 6u
 
 typedef enum {
   KERF_OK = 0,
   KERF_ERROR_IO = 1,       /* the file cannot be opened, read or mapped */
   KERF_ERROR_FORMAT = 2,   /* the file is not a valid plan */
   KERF_ERROR_MEMORY = 3,   /* an allocation failed */
-  KERF_ERROR_ARGUMENT = 4, /* a size or a pointer of the caller is wrong */
+  KERF_ERROR_ARGUMENT = 4, /* a size, an index or a pointer of the caller is wrong */
   KERF_ERROR_ISA = 5       /* the processor lacks the instruction set that was asked for */
 } kerf_status;
 
@@ -40,22 +43,34 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
 
 void kerf_close(kerf_network *network);
 
-/* Numbers of floats in the input `[1, C, D, H, W]` and in the output, both row-major, unpadded. */
-uint64_t kerf_input_floats(const kerf_network *network);
-uint64_t kerf_output_floats(const kerf_network *network);
+/* Bytes of all activations and their padding: what a run works in besides the plan. */
+uint64_t kerf_arena_bytes(const kerf_network *network);
+
+/* What a run is given and what it returns, in the order of the model. Names belong to the network;
+ * an index that is not there has the name "". The shape functions write as many extents as they
+ * return, at most KERF_MAX_AXES; none of them is 0. */
+uint32_t kerf_input_count(const kerf_network *network);
+const char *kerf_input_name(const kerf_network *network, uint32_t index);
+uint32_t kerf_input_shape(const kerf_network *network, uint32_t index, uint32_t *extents);
+uint32_t kerf_output_count(const kerf_network *network);
+const char *kerf_output_name(const kerf_network *network, uint32_t index);
+uint32_t kerf_output_shape(const kerf_network *network, uint32_t index, uint32_t *extents);
 
 /* Operators in execution order. */
 uint32_t kerf_operator_count(const kerf_network *network);
 const char *kerf_operator_name(const kerf_network *network, uint32_t index);
 
-/* Copies the input in. `floats` must be kerf_input_floats(). */
-kerf_status kerf_set_input(kerf_network *network, const float *input, uint64_t floats);
+/* Copies an input in, row-major. `floats` must be the product of its extents. It stays for all
+ * runs until it is set again; before it is set it is zeros. */
+kerf_status kerf_set_input(kerf_network *network, uint32_t index, const float *input,
+                           uint64_t floats);
 
 /* Runs the whole network once. */
 kerf_status kerf_run(kerf_network *network);
 
-/* Copies the output of the last run out. `floats` must be kerf_output_floats(). */
-kerf_status kerf_get_output(const kerf_network *network, float *output, uint64_t floats);
+/* Copies an output of the last run out, row-major. `floats` must be the product of its extents. */
+kerf_status kerf_get_output(const kerf_network *network, uint32_t index, float *output,
+                            uint64_t floats);
 
 /* Runs the network `calls` times and writes the nanoseconds of each call. */
 kerf_status kerf_measure(kerf_network *network, uint32_t calls, uint64_t *nanoseconds);

@@ -5,90 +5,239 @@
  * @module
  */
 
+import type {
+  ActivationKind,
+  ElementwiseFunction,
+  PlanOperator,
+  PlanTensor,
+  PoolOperator,
+  ReduceFunction,
+  ResidualFunction,
+} from "./plan.ts";
+
 /** First eight bytes of a plan file. */
 export const MAGIC = "KERFPLAN";
 /** Version of the format that this code writes and reads. */
-export const VERSION = 1;
+export const VERSION = 2;
 
-/** Width of a field in bytes, and how often it repeats. */
-export type Field = readonly [name: string, bytes: 4 | 8, count?: number];
+/** C types of fields. */
+export type FieldType = "u32" | "f32" | "u64" | "i64";
+
+/** A field of a record: its name, its type, and how often it repeats. */
+export type Field = readonly [name: string, type: FieldType, count?: number];
 
 /** `kerf_plan_header`, after the magic. */
 export const HEADER: readonly Field[] = [
-  ["version", 4],
-  ["checksum", 4],
-  ["file_bytes", 8],
-  ["arena_floats", 8],
-  ["tensors", 4],
-  ["operators", 4],
-  ["input", 4],
-  ["output", 4],
-  ["tensor_table", 8],
-  ["operator_table", 8],
+  ["version", "u32"],
+  ["checksum", "u32"],
+  ["file_bytes", "u64"],
+  ["arena_floats", "u64"],
+  ["tensors", "u32"],
+  ["operators", "u32"],
+  ["inputs", "u32"],
+  ["outputs", "u32"],
+  ["tensor_table", "u64"],
+  ["operator_table", "u64"],
+  ["input_table", "u64"],
+  ["output_table", "u64"],
+  ["constants", "u64"],
+  ["constant_floats", "u64"],
 ];
+
+/** `kerf_plan_value`. */
+export const VALUE: readonly Field[] = [["name", "u64"], ["name_bytes", "u32"], ["tensor", "u32"]];
 
 /** `kerf_plan_tensor`. */
 export const TENSOR: readonly Field[] = [
-  ["channels", 4],
-  ["depth", 4],
-  ["height", 4],
-  ["width", 4],
-  ["row", 4],
-  ["plane", 4],
-  ["channel", 8],
-  ["base", 8],
+  ["rank", "u32"],
+  ["space", "u32"],
+  ["extents", "u32", 6],
+  ["strides", "i64", 6],
+  ["base", "u64"],
 ];
 
 /** `kerf_plan_operator`. */
 export const OPERATOR: readonly Field[] = [
-  ["kind", 4],
-  ["flags", 4],
-  ["input", 4],
-  ["output", 4],
-  ["name", 8],
-  ["name_bytes", 4],
-  ["pool_kernel", 4, 3],
-  ["pool_stride", 4, 3],
-  ["pool_pad", 4, 3],
-  ["rows", 4],
-  ["channels", 4],
-  ["taps", 4],
-  ["span", 4],
-  ["channel_block", 4],
-  ["blocks", 4],
-  ["lists", 4],
-  ["out_depth", 4],
-  ["out_height", 4],
-  ["out_width", 4],
-  ["tap_offsets", 8],
-  ["channel_step", 8],
-  ["block_rows", 8],
-  ["row_order", 8],
-  ["list_of", 8],
-  ["list_start", 8],
-  ["list_entries", 8],
-  ["index", 8],
-  ["index_bytes", 8],
-  ["weights", 8],
-  ["weight_floats", 8],
-  ["bias", 8],
+  ["kind", "u32"],
+  ["function", "u32"],
+  ["activation", "u32"],
+  ["alpha", "f32"],
+  ["beta", "f32"],
+  ["inputs", "u32", 3],
+  ["output", "u32"],
+  ["name_bytes", "u32"],
+  ["name", "u64"],
+  ["detail", "u64"],
 ];
 
-/** `kerf_plan_op`. */
-export const KINDS = {
-  convolution: 1,
-  fully_connected: 2,
-  max_pool: 3,
-  relu: 4,
-  phases: 5,
-} as const;
+/** `kerf_plan_matrix`. */
+export const MATRIX: readonly Field[] = [
+  ["rows", "u32"],
+  ["channels", "u32"],
+  ["taps", "u32"],
+  ["span", "u32"],
+  ["channel_block", "u32"],
+  ["blocks", "u32"],
+  ["lists", "u32"],
+  ["block_rows", "u64"],
+  ["row_order", "u64"],
+  ["list_of", "u64"],
+  ["list_start", "u64"],
+  ["list_entries", "u64"],
+  ["index", "u64"],
+  ["index_bytes", "u64"],
+  ["weights", "u64"],
+  ["weight_floats", "u64"],
+  ["bias", "u64"],
+];
 
-/** `KERF_FLAG_RELU`. */
-export const FLAG_RELU = 1;
+/** The record of each kind of operator that has one: `kerf_plan_<kind>`, or the matrix alone. */
+export const DETAILS: Readonly<{ [Kind in PlanOperator["kind"]]?: readonly Field[] }> = {
+  // The matrix ends at a multiple of its alignment, so its fields can stand in line with the others.
+  convolution: [
+    ...MATRIX,
+    ["extents", "u32", 3],
+    ["pool_kernel", "u32", 3],
+    ["tap_offsets", "u64"],
+    ["channel_step", "u64"],
+  ],
+  fully_connected: MATRIX,
+  winograd: [
+    ["rows", "u32"],
+    ["channels", "u32"],
+    ["depth_taps", "u32"],
+    ["pad", "u32", 3],
+    ["weights", "u64"],
+    ["weight_floats", "u64"],
+    ["bias", "u64"],
+  ],
+  depthwise: [
+    ["multiplier", "u32"],
+    ["taps", "u32"],
+    ["tap_offsets", "u64"],
+    ["channel_step", "u64"],
+    ["weights", "u64"],
+    ["bias", "u64"],
+  ],
+  pool: [
+    ["kernel", "u32", 3],
+    ["stride", "u32", 3],
+    ["dilation", "u32", 3],
+    ["pad", "u32", 3],
+    ["pad_end", "u32", 3],
+    ["count_padding", "u32"],
+    ["p", "u32"],
+  ],
+  softmax: [["axis", "u32"], ["log", "u32"]],
+  resample: [["taps", "u32", 3], ["positions", "u64", 3], ["weights", "u64", 3]],
+  lrn: [["size", "u32"], ["alpha", "f32"], ["beta", "f32"], ["bias", "f32"]],
+  clear: [["lead", "u64"], ["trail", "u64"]],
+};
+
+/** `kerf_plan_space`: the codes are the places in the list, as in the lists below. */
+export const SPACES: readonly PlanTensor["space"][] = ["arena", "constants"];
+
+/** `kerf_plan_op`: the codes are the places in the list, from 1. */
+export const KINDS: readonly PlanOperator["kind"][] = [
+  "convolution",
+  "fully_connected",
+  "winograd",
+  "depthwise",
+  "pool",
+  "elementwise",
+  "reduce",
+  "softmax",
+  "resample",
+  "lrn",
+  "matrix_product",
+  "clear",
+];
+
+/** `kerf_activation`. */
+export const ACTIVATIONS: readonly ActivationKind[] = [
+  "none",
+  "relu",
+  "leaky_relu",
+  "clip",
+  "sigmoid",
+  "hard_sigmoid",
+  "hard_swish",
+  "silu",
+  "mish",
+  "tanh",
+  "elu",
+  "celu",
+  "selu",
+  "gelu",
+  "gelu_tanh",
+  "softplus",
+  "softsign",
+  "erf",
+  "exp",
+  "log",
+  "sqrt",
+  "abs",
+  "neg",
+  "reciprocal",
+  "floor",
+  "ceil",
+];
+
+/** `kerf_elementwise`. */
+export const ELEMENTWISE: readonly ElementwiseFunction[] = [
+  "copy",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "pow",
+  "max",
+  "min",
+  "prelu",
+  "multiply_add",
+];
+
+/** `kerf_reduction`. */
+export const REDUCTIONS: readonly ReduceFunction[] = [
+  "mean",
+  "sum",
+  "max",
+  "min",
+  "prod",
+  "sum_square",
+  "l1",
+  "l2",
+];
+
+/** `kerf_pooling`. */
+export const POOLINGS: readonly PoolOperator["function"][] = ["max", "average", "norm"];
+
+/** `kerf_residual`. */
+export const RESIDUALS: readonly ResidualFunction[] = ["add_then_activate", "activate_then_add"];
+
+/** The functions that a kind of operator chooses from; nothing for the other kinds. */
+export const FUNCTIONS: Readonly<{ [Kind in PlanOperator["kind"]]?: readonly string[] }> = {
+  convolution: RESIDUALS,
+  winograd: RESIDUALS,
+  depthwise: RESIDUALS,
+  pool: POOLINGS,
+  elementwise: ELEMENTWISE,
+  reduce: REDUCTIONS,
+};
+
+/** `KERF_NONE`: in place of the index of a tensor. */
+export const NONE = 0xffffffff;
+/** `KERF_MAX_INPUTS`: tensors that an operator reads. */
+export const MAX_INPUTS = 3;
 /** `KERF_MAX_FUSED_POOL`: widest window, on each axis, of a pool fused behind a convolution. */
 export const MAX_FUSED_POOL = 8;
 /** `KERF_SLACK_FLOATS`: how far kernels may read past the last position, and so the arena's slack. */
 export const SLACK_FLOATS = 256;
+
+/** Bytes of a field's type, which are also its alignment. */
+export function bytesOf(type: FieldType): 4 | 8 {
+  return type.endsWith("64") ? 8 : 4;
+}
 
 /** Byte offset of every field, and the size of the record, as C lays it out. */
 export function layOut(fields: readonly Field[], start = 0): {
@@ -96,13 +245,15 @@ export function layOut(fields: readonly Field[], start = 0): {
   bytes: number;
 } {
   const offsets: Record<string, number> = {};
-  let at = start;
-  for (const [name, width, count = 1] of fields) {
+  let at = start, alignment = 4;
+  for (const [name, type, count = 1] of fields) {
+    const width = bytesOf(type);
+    alignment = Math.max(alignment, width);
     at = Math.ceil(at / width) * width;
     offsets[name] = at;
     at += width * count;
   }
-  return { offsets, bytes: Math.ceil(at / 8) * 8 };
+  return { offsets, bytes: Math.ceil(at / alignment) * alignment };
 }
 
 /**

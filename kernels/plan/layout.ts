@@ -1,23 +1,14 @@
 /**
- * Where activations lie: padding that the consumers read is part of the layout, so that every tap
- * of a convolution is one constant offset; and the offsets themselves.
+ * How activations are laid out: padding that the consumers read is part of the layout, so that
+ * every tap of a convolution is one constant offset; and the offsets themselves.
  *
  * @module
  */
 
-import type { ConvAttributes } from "../../graph/model.ts";
-import { SLACK_FLOATS } from "./format.ts";
-import type { PlanTensor, Triple } from "./plan.ts";
+import { type Shape, sizeOf } from "../../graph/tensor.ts";
+import type { Triple } from "./plan.ts";
 
-/** Channels and extents of an activation; 2-D ones have depth 1. */
-export interface Volume {
-  /** Number of channels. */
-  readonly channels: number;
-  /** Depth, height and width. */
-  readonly extents: Triple;
-}
-
-/** Cells that consumers read before and after the volume on each axis. */
+/** Cells that consumers read before and after a volume on each axis. */
 export interface Halo {
   /** Cells before the first of each axis. */
   readonly before: Triple;
@@ -38,100 +29,134 @@ export function joinHalos(a: Halo, b: Halo): Halo {
   return { before: most(a.before, b.before), after: most(a.after, b.after) };
 }
 
-/** Places activations one after the other in the arena. */
-export class Arena {
-  /** What was placed, in that order. */
-  readonly tensors: PlanTensor[] = [];
-  #next = 0;
-
-  /** Adds a tensor; its index in the plan is returned. */
-  add({ channels, extents: [depth, height, width] }: Volume, { before, after }: Halo): number {
-    const gap = before.map((cells, axis) => Math.max(cells, after[axis]));
-    const row = width + gap[2];
-    const plane = row * (height + gap[1]);
-    const channel = plane * (depth + gap[0]);
-    const lead = before[0] * plane + before[1] * row + before[2];
-    const trail = after[0] * plane + after[1] * row + after[2];
-    const base = this.#next + Math.ceil(lead / 16) * 16;
-    this.#next = Math.ceil((base + channels * channel + trail) / 16) * 16;
-    this.tensors.push({ channels, depth, height, width, row, plane, channel, base });
-    return this.tensors.length - 1;
-  }
-
-  /** Another view of the floats of a tensor without padding: `channels` vectors of one float. */
-  alias(index: number, { channels }: Volume): number {
-    const { base } = this.tensors[index];
-    const one = { depth: 1, height: 1, width: 1, row: 1, plane: 1, channel: 1 };
-    this.tensors.push({ channels, ...one, base });
-    return this.tensors.length - 1;
-  }
-
-  /** Floats of all activations and the slack behind them. */
-  get floats(): number {
-    return this.#next + SLACK_FLOATS;
-  }
+/** Whether `a` has all the cells of `b`. */
+export function coversHalo(a: Halo, b: Halo): boolean {
+  return [0, 1, 2].every((axis) =>
+    a.before[axis] >= b.before[axis] && a.after[axis] >= b.after[axis]
+  );
 }
 
-/** A convolution's taps as (phase, shift) on each axis: output o reads phase element o + shift. */
-export interface TapGeometry {
-  /** Kernel extents. */
-  readonly kernel: Triple;
-  /** Step of the kernel on each axis. */
-  readonly stride: Triple;
-  /** Which phase of the input a kernel position reads: `[axis][kernel position]`. */
-  readonly phase: readonly (readonly number[])[];
-  /** How far from the output's position, in elements of the phase: `[axis][kernel position]`. */
-  readonly shift: readonly (readonly number[])[];
-}
-
-/** Lifts a per-axis list of a 2-D or 3-D operator to three axes, depth first. */
+/** Lifts a list for one to three spatial axes to three, the missing ones first. */
 export function triple(list: readonly number[], missing: number): Triple {
-  return list.length === 3 ? [list[0], list[1], list[2]] : [missing, list[0], list[1]];
+  const [d, h, w] = [...new Array<number>(3 - list.length).fill(missing), ...list];
+  return [d, h, w];
 }
 
-/** The taps of a convolution. A strided one reads its input as `stride` interleaved phases. */
-export function tapGeometry(attributes: ConvAttributes): TapGeometry {
-  const kernel = triple(attributes.kernel_shape, 1);
-  const stride = triple(attributes.strides, 1);
-  const dilation = triple(attributes.dilations, 1);
-  const pad = triple(attributes.pads.slice(0, attributes.kernel_shape.length), 0);
-  const position = kernel.map((extent, axis) =>
-    Array.from({ length: extent }, (_, k) => k * dilation[axis] - pad[axis])
-  );
-  const phase = position.map((list, axis) =>
-    list.map((x) => ((x % stride[axis]) + stride[axis]) % stride[axis])
-  );
-  const shift = position.map((list, axis) => list.map((x) => Math.floor(x / stride[axis])));
-  return { kernel, stride, phase, shift };
+/** Where the elements of a value lie in its buffer. */
+export interface Layout {
+  /** Of the first element. */
+  readonly offset: number;
+  /** Of each axis. */
+  readonly strides: readonly number[];
+  /** Floats of the buffer. */
+  readonly floats: number;
+  /** Floats before and behind each image that count as its padding. */
+  readonly lead: number;
+  /** As `lead`, behind the last element. */
+  readonly trail: number;
+}
+
+/** A cache line, floats. */
+const LINE = 16;
+/** Channels this many floats apart, or a multiple, fall on the same few sets of an L1. */
+const ALIASING = 256;
+
+/**
+ * Lays out a value: row-major, and around each volume of an `[N, C, spatial...]` value the cells of
+ * `halo`, shared between neighbouring rows, planes and channels.
+ */
+export function layOutValue(shape: Shape, { before, after }: Halo): Layout {
+  const plain = shape.length < 3 || shape.length > 5;
+  const [depth, height, width] = plain ? [1, 1, 1] : triple(shape.slice(2), 1);
+  const gap = before.map((cells, axis) => Math.max(cells, after[axis]));
+  const row = width + gap[2];
+  const plane = row * (height + gap[1]);
+  let channel = plane * (depth + gap[0]);
+  if (plain) {
+    return { offset: 0, strides: rowMajor(shape), floats: sizeOf(shape), lead: 0, trail: 0 };
+  }
+  if (channel % ALIASING === 0 && shape[1] > 1) channel += LINE;
+  const lead = before[0] * plane + before[1] * row + before[2];
+  const trail = after[0] * plane + after[1] * row + after[2];
+  const offset = lineUp(lead);
+  const last = (depth - 1) * plane + (height - 1) * row + width;
+  const padded = lead + trail > 0 || channel !== depth * height * width;
+  const end = (shape[1] - 1) * channel + last + trail;
+  const image = padded ? lineUp(offset + end) : shape[1] * channel;
+  const strides = [image, channel, plane, row, 1];
+  return {
+    offset,
+    strides: [...strides.slice(0, 2), ...strides.slice(2).slice(5 - shape.length)],
+    floats: shape[0] * image,
+    lead,
+    trail,
+  };
+}
+
+/** Strides of a value whose elements follow each other, outermost axis first. */
+export function rowMajor(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  for (let axis = shape.length - 1, stride = 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+function lineUp(floats: number): number {
+  return Math.ceil(floats / LINE) * LINE;
+}
+
+/** One kernel position: which phase of the input it reads, and how far from the output's position. */
+export interface Tap {
+  /** Of the strided input, on each axis. */
+  readonly phase: Triple;
+  /** In elements of the phase, on each axis. */
+  readonly shift: Triple;
+}
+
+/** Window of a convolution on three axes. */
+export interface WindowGeometry {
+  /** Extents of the kernel. */
+  readonly kernel: Triple;
+  /** Step of the kernel. */
+  readonly stride: Triple;
+  /** Distance between kernel positions. */
+  readonly dilation: Triple;
+  /** Padding before each axis. */
+  readonly pad: Triple;
 }
 
 /**
- * Padding that a convolution with these taps reads around (the phases of) its input. The padded
- * input is at least as large as the output, since the kernels cut output positions by input rows.
+ * The taps of a convolution, kernel positions row-major. A strided one reads its input as `stride`
+ * interleaved phases: output o reads element o + shift of a phase.
  */
-export function haloOf(taps: TapGeometry, input: Triple, output: Triple): Halo {
-  const before: number[] = [], after: number[] = [];
-  for (let axis = 0; axis < 3; axis++) {
-    const extent = Math.ceil(input[axis] / taps.stride[axis]);
-    before.push(Math.max(0, -Math.min(...taps.shift[axis])));
-    after.push(Math.max(0, output[axis] - extent + Math.max(0, ...taps.shift[axis])));
-  }
-  return { before: triple(before, 0), after: triple(after, 0) };
-}
-
-/** Offset of each tap (kernel positions row-major) from the output's position, floats. */
-export function tapOffsets(taps: TapGeometry, from: PlanTensor): Int32Array {
-  const [kd, kh, kw] = taps.kernel, [, sh, sw] = taps.stride;
-  const offsets = new Int32Array(kd * kh * kw);
-  let at = 0;
-  for (let d = 0; d < kd; d++) {
-    for (let h = 0; h < kh; h++) {
-      for (let w = 0; w < kw; w++) {
-        const phase = (taps.phase[0][d] * sh + taps.phase[1][h]) * sw + taps.phase[2][w];
-        offsets[at++] = phase * from.channel + taps.shift[0][d] * from.plane +
-          taps.shift[1][h] * from.row + taps.shift[2][w];
+export function tapsOf({ kernel, stride, dilation, pad }: WindowGeometry): Tap[] {
+  const taps: Tap[] = [];
+  for (let d = 0; d < kernel[0]; d++) {
+    for (let h = 0; h < kernel[1]; h++) {
+      for (let w = 0; w < kernel[2]; w++) {
+        const at = [d, h, w].map((k, axis) => k * dilation[axis] - pad[axis]);
+        const phase = at.map((x, axis) => ((x % stride[axis]) + stride[axis]) % stride[axis]);
+        const shift = at.map((x, axis) => Math.floor(x / stride[axis]));
+        taps.push({ phase: triple(phase, 0), shift: triple(shift, 0) });
       }
     }
   }
-  return offsets;
+  return taps;
+}
+
+/**
+ * Padding that a convolution with these taps reads around an input (or phases) of `input` extents.
+ * The padded input is at least as large as the output, since the kernels cut output positions by
+ * input rows.
+ */
+export function haloOf(taps: readonly Tap[], input: Triple, output: Triple): Halo {
+  const before: number[] = [], after: number[] = [];
+  for (let axis = 0; axis < 3; axis++) {
+    const shifts = taps.map(({ shift }) => shift[axis]);
+    before.push(Math.max(0, -Math.min(...shifts)));
+    after.push(Math.max(0, output[axis] - input[axis] + Math.max(0, ...shifts)));
+  }
+  return { before: triple(before, 0), after: triple(after, 0) };
 }

@@ -1,8 +1,7 @@
-import { assertEquals, assertGreater, assertGreaterOrEqual } from "@std/assert";
-import type { ConvAttributes } from "../../graph/model.ts";
+import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { Random } from "../../graph/random.ts";
-import { Arena, haloOf, joinHalos, NO_HALO, tapGeometry, tapOffsets } from "./layout.ts";
-import type { PlanTensor, Triple } from "./plan.ts";
+import { coversHalo, haloOf, joinHalos, layOutValue, NO_HALO, tapsOf } from "./layout.ts";
+import type { Triple } from "./plan.ts";
 
 const axes = (make: (axis: number) => number): Triple => [make(0), make(1), make(2)];
 
@@ -11,10 +10,6 @@ function forEach([D, H, W]: Triple, visit: (at: Triple) => void): void {
   for (let d = 0; d < D; d++) {
     for (let h = 0; h < H; h++) for (let w = 0; w < W; w++) visit([d, h, w]);
   }
-}
-
-function address(t: PlanTensor, c: number, [d, h, w]: Triple): number {
-  return t.base + c * t.channel + d * t.plane + h * t.row + w;
 }
 
 Deno.test("every tap of every output finds its input value, or zero where there is padding", () => {
@@ -28,58 +23,43 @@ Deno.test("every tap of every output finds its input value, or zero where there 
     const output = axes((a) =>
       Math.floor((input[a] + before[a] + after[a] - reach[a]) / stride[a]) + 1
     );
-    const attributes: ConvAttributes = {
-      kernel_shape: kernel,
-      strides: stride,
-      dilations: dilation,
-      pads: [...before, ...after],
-      group: 1,
-    };
-    const taps = tapGeometry(attributes);
+    const taps = tapsOf({ kernel, stride, dilation, pad: before });
+    assertEquals(taps.length, kernel[0] * kernel[1] * kernel[2]);
     const channels = 2, phases = stride[0] * stride[1] * stride[2];
     const split = axes((a) => Math.ceil(input[a] / stride[a]));
+    const halo = haloOf(taps, split, output);
+    const layout = layOutValue([phases, channels, ...split], halo);
+    const [image, channel, plane, row] = layout.strides;
+    const address = (phase: Triple, c: number, [d, h, w]: Triple) =>
+      layout.offset + ((phase[0] * stride[1] + phase[1]) * stride[2] + phase[2]) * image +
+      c * channel + d * plane + h * row + w;
 
-    // Neighbours in the arena are NaN: whatever reads them is seen.
-    const arena = new Arena();
-    const neighbour = { channels: 3, extents: [2, 3, 2] } as const;
-    arena.add(neighbour, NO_HALO);
-    arena.add({ channels: channels * phases, extents: split }, haloOf(taps, input, output));
-    arena.add(neighbour, NO_HALO);
-    const floats = new Float32Array(arena.floats);
-    const [first, from, last] = arena.tensors;
-    for (const t of [first, last]) {
-      for (let c = 0; c < t.channels; c++) {
-        forEach(neighbour.extents, (at) => floats[address(t, c, at)] = NaN);
-      }
-    }
+    // What lies outside of the buffer is NaN: whatever reads it is seen.
+    const floats = new Float32Array(layout.floats);
     const valueAt = (c: number, at: Triple) =>
       at.every((x, a) => x >= 0 && x < input[a])
         ? 1 + ((c * input[0] + at[0]) * input[1] + at[1]) * input[2] + at[2]
         : 0;
     for (let c = 0; c < channels; c++) {
       forEach(input, (at) => {
-        const [i, j, k] = axes((a) => at[a] % stride[a]);
-        const phase = (c * stride[0] + i) * stride[1] * stride[2] + j * stride[2] + k;
         const cell = axes((a) => Math.floor(at[a] / stride[a]));
-        floats[address(from, phase, cell)] = valueAt(c, at);
+        floats[address(axes((a) => at[a] % stride[a]), c, cell)] = valueAt(c, at);
       });
     }
-
-    const offsets = tapOffsets(taps, from);
-    assertEquals(offsets.length, kernel[0] * kernel[1] * kernel[2]);
     for (let c = 0; c < channels; c++) {
       forEach(output, (out) => {
         let tap = 0;
         forEach(kernel, (k) => {
-          const at = address(from, c * phases, out) + offsets[tap++];
+          const { phase, shift } = taps[tap++];
+          const at = address(phase, c, axes((a) => out[a] + shift[a]));
           const wanted = axes((a) => out[a] * stride[a] + k[a] * dilation[a] - before[a]);
-          assertEquals(floats[at], valueAt(c, wanted), JSON.stringify({ attributes, out, k }));
+          assertEquals(floats[at], valueAt(c, wanted), JSON.stringify({ kernel, stride, out, k }));
         });
       });
     }
     // Output positions are told apart by the input's rows.
-    assertGreaterOrEqual(from.row, output[2]);
-    assertGreaterOrEqual(from.plane, (output[1] - 1) * from.row + output[2]);
+    assertGreaterOrEqual(row, output[2]);
+    assertGreaterOrEqual(plane, (output[1] - 1) * row + output[2]);
   }
 });
 
@@ -88,20 +68,18 @@ Deno.test("a halo holds both of two, and padding is shared between neighbours", 
   const b = { before: [0, 3, 1], after: [1, 0, 2] } as const;
   const joined = joinHalos(a, b);
   assertEquals(joined, { before: [1, 3, 1], after: [1, 0, 3] });
-  const arena = new Arena();
-  arena.add({ channels: 2, extents: [3, 4, 5] }, joined);
-  const [{ row, plane, channel }] = arena.tensors;
+  assertEquals([coversHalo(joined, a), coversHalo(joined, b), coversHalo(a, b)], [
+    true,
+    true,
+    false,
+  ]);
+  const [, channel, plane, row] = layOutValue([1, 2, 3, 4, 5], joined).strides;
   assertEquals([row, plane, channel], [5 + 3, 8 * (4 + 3), 56 * (3 + 1)]);
 });
 
-Deno.test("a flat view is a tensor of channels over the same floats", () => {
-  const arena = new Arena();
-  arena.add({ channels: 3, extents: [1, 1, 7] }, NO_HALO);
-  const compact = arena.add({ channels: 2, extents: [1, 3, 4] }, NO_HALO);
-  const floats = arena.floats;
-  const flat = arena.tensors[arena.alias(compact, { channels: 24, extents: [1, 1, 1] })];
-  assertEquals(arena.floats, floats);
-  assertEquals(flat.base, arena.tensors[compact].base);
-  assertEquals([flat.channels, flat.channel], [24, 1]);
-  assertGreater(floats, flat.base + 24);
+Deno.test("a value without padding is compact, unless its channels would alias in a cache", () => {
+  assertEquals(layOutValue([2, 3, 5, 7], NO_HALO).strides, [105, 35, 7, 1]);
+  assertEquals(layOutValue([4, 6], NO_HALO).strides, [6, 1]);
+  const { strides, floats } = layOutValue([1, 3, 16, 16], NO_HALO);
+  assertEquals([strides[1] % 256 === 0, strides[2], floats >= 3 * 256], [false, 16, true]);
 });

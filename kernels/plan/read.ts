@@ -6,29 +6,39 @@
  */
 
 import { checkPlan } from "./check.ts";
+import { FileView, type RecordView } from "./file_view.ts";
 import {
+  ACTIVATIONS,
   checksum,
+  DETAILS,
+  ELEMENTWISE,
   type Field,
-  FLAG_RELU,
+  FUNCTIONS,
   HEADER,
   KINDS,
   layOut,
   MAGIC,
+  NONE,
   OPERATOR,
+  POOLINGS,
+  REDUCTIONS,
+  RESIDUALS,
+  SPACES,
   TENSOR,
+  VALUE,
   VERSION,
 } from "./format.ts";
 import {
+  MAX_RANK,
+  type OperatorBase,
   type PackedMatrix,
   type Plan,
   PlanFormatError,
   type PlanOperator,
   type PlanTensor,
-  type Triple,
+  type PlanValue,
+  type ResampleTable,
 } from "./plan.ts";
-
-/** Longest name of an operator, bytes. */
-const MAX_NAME = 4096;
 
 /**
  * Reads and checks a plan file.
@@ -52,170 +62,205 @@ export async function readPlan(path: string): Promise<Plan> {
  * @throws {PlanFormatError} when they are not a valid plan, saying what is wrong.
  */
 export function decodePlan(bytes: Uint8Array<ArrayBuffer>): Plan {
-  const plan = new Decoder(bytes.byteOffset % 8 ? bytes.slice() : bytes).plan();
+  const start = layOut(HEADER, 8).bytes;
+  if (bytes.length < start) refuse(`it has ${bytes.length} bytes, a header alone has ${start}`);
+  if (new TextDecoder("latin1").decode(bytes.subarray(0, 8)) !== MAGIC) {
+    refuse(`not a plan: it does not begin with ${MAGIC}`);
+  }
+  const file = new FileView(bytes.byteOffset % 8 ? bytes.slice() : bytes), header = file.header();
+  const version = header.number("version"), said = header.number("file_bytes");
+  if (version !== VERSION) refuse(`plan version ${version}; this code reads version ${VERSION}`);
+  if (said !== bytes.length) {
+    refuse(`the plan is cut: it says ${said} bytes and has ${bytes.length}`);
+  }
+  if (checksum(bytes) !== header.number("checksum")) refuse("the plan is corrupt");
+  const plan = decode(file, header);
   checkPlan(plan);
   return plan;
 }
 
-/** One record of a table: its fields by name. */
-interface RecordView {
-  number(field: string): number;
-  triple(field: string): Triple;
-}
-
-class Decoder {
-  readonly #file: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
-
-  constructor(file: Uint8Array<ArrayBuffer>) {
-    this.#file = file;
-    this.#view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  }
-
-  plan(): Plan {
-    const size = this.#file.length, start = layOut(HEADER, 8).bytes;
-    if (size < start) refuse(`it has ${size} bytes, a header alone has ${start}`);
-    const header = this.#record(0, HEADER, 8);
-    if (new TextDecoder("latin1").decode(this.#file.subarray(0, 8)) !== MAGIC) {
-      refuse(`not a plan: it does not begin with ${MAGIC}`);
-    }
-    const version = header.number("version");
-    if (version !== VERSION) refuse(`plan version ${version}; this code reads version ${VERSION}`);
-    const said = header.number("file_bytes");
-    if (said !== size) refuse(`the plan is cut: it says ${said} bytes and has ${size}`);
-    if (checksum(this.#file) !== header.number("checksum")) refuse("the plan is corrupt");
-    return {
-      tensors: this.#table(header, "tensor", TENSOR).map(tensorOf),
-      operators: this.#table(header, "operator", OPERATOR).map((r) => this.#operator(r)),
-      input: header.number("input"),
-      output: header.number("output"),
-      arenaFloats: header.number("arena_floats"),
-    };
-  }
-
-  #table(header: RecordView, what: "tensor" | "operator", fields: readonly Field[]): RecordView[] {
-    const count = header.number(`${what}s`), { bytes } = layOut(fields);
-    const at = this.#at(header.number(`${what}_table`), count, bytes, 8);
-    return Array.from({ length: count }, (_, i) => this.#record(at + i * bytes, fields));
-  }
-
-  #record(at: number, fields: readonly Field[], start = 0): RecordView {
-    const { offsets } = layOut(fields, start);
-    const wide = new Set(fields.filter(([, bytes]) => bytes === 8).map(([name]) => name));
-    const word = (field: string, i: number) =>
-      this.#view.getUint32(at + offsets[field] + 4 * i, true);
-    return {
-      number: (field) =>
-        wide.has(field)
-          ? Number(this.#view.getBigUint64(at + offsets[field], true))
-          : word(field, 0),
-      triple: (field) => [word(field, 0), word(field, 1), word(field, 2)],
-    };
-  }
-
-  /** `offset`, once it is sure that `count` items of `bytes` bytes lie there in the file. */
-  #at(offset: number, count: number, bytes: number, alignment: number): number {
-    if (
-      offset % alignment || offset < layOut(HEADER, 8).bytes ||
-      offset + count * bytes > this.#file.length
-    ) refuse(`${count * bytes} bytes at ${offset} lie outside the file or are not aligned`);
-    return offset;
-  }
-
-  #bytes(offset: number, count: number): Uint8Array {
-    const at = this.#at(offset, count, 1, 1);
-    return this.#file.subarray(at, at + count);
-  }
-
-  /** An array of 32-bit numbers. */
-  #words<T>(
-    Numbers: new (buffer: ArrayBuffer, at: number, length: number) => T,
-    offset: number,
-    count: number,
-    alignment = 4,
-  ): T {
-    const at = this.#at(offset, count, 4, alignment);
-    return new Numbers(this.#file.buffer, this.#file.byteOffset + at, count);
-  }
-
-  #operator(record: RecordView): PlanOperator {
-    const code = record.number("kind"), flags = record.number("flags");
-    const kind = (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((k) => KINDS[k] === code);
-    if (!kind) return refuse(`an operator is of unknown kind ${code}`);
-    if (flags & ~FLAG_RELU) refuse(`an operator has unknown flags ${flags}`);
-    const nameBytes = record.number("name_bytes");
-    if (nameBytes > MAX_NAME) refuse(`an operator's name has ${nameBytes} bytes`);
-    const base = {
-      name: new TextDecoder().decode(this.#bytes(record.number("name"), nameBytes)),
-      input: record.number("input"),
-      output: record.number("output"),
-    };
-    const relu = flags === FLAG_RELU;
-    const window = {
-      kernel: record.triple("pool_kernel"),
-      stride: record.triple("pool_stride"),
-      pad: record.triple("pool_pad"),
-    };
-    const pool = window.kernel[0] ? { pool: window } : {};
-    switch (kind) {
-      case "relu":
-        return { kind, ...base };
-      case "max_pool":
-        return { kind, ...base, pool: window };
-      case "phases":
-        return { kind, ...base, stride: window.stride };
-    }
-    const matrix = this.#matrix(record);
-    const geometry = {
-      tapOffsets: this.#words(Int32Array, record.number("tap_offsets"), matrix.taps),
-      channelStep: record.number("channel_step"),
-      extents: ["depth", "height", "width"].map((axis) => record.number(`out_${axis}`)),
-    };
-    if (kind === "fully_connected") {
-      const { tapOffsets, channelStep, extents } = geometry;
-      if (tapOffsets.some(Boolean) || channelStep !== 1 || `${extents}` !== "1,1,1" || pool.pool) {
-        refuse(`operator "${base.name}" is not a fully connected layer`);
-      }
-      return { kind, ...base, relu, matrix };
-    }
-    const [depth, height, width] = geometry.extents;
-    return { kind, ...base, relu, matrix, ...geometry, extents: [depth, height, width], ...pool };
-  }
-
-  #matrix(record: RecordView): PackedMatrix {
-    const n = record.number;
-    const [rows, blocks, lists] = [n("rows"), n("blocks"), n("lists")];
-    const channelBlock = n("channel_block");
-    const channelBlocks = Math.ceil(n("channels") / (channelBlock || 1));
-    return {
-      rows,
-      channels: n("channels"),
-      taps: n("taps"),
-      span: n("span"),
-      channelBlock,
-      blockRows: this.#words(Uint32Array, n("block_rows"), blocks),
-      rowOrder: this.#words(Uint32Array, n("row_order"), rows),
-      listOf: this.#words(Uint32Array, n("list_of"), channelBlocks * blocks),
-      listStart: this.#words(Uint32Array, n("list_start"), lists + 1),
-      listEntries: this.#words(Uint32Array, n("list_entries"), lists),
-      index: this.#bytes(n("index"), n("index_bytes")),
-      weights: this.#words(Float32Array, n("weights"), n("weight_floats"), 64),
-      ...(n("bias") && { bias: this.#words(Float32Array, n("bias"), rows, 64) }),
-    };
-  }
+function decode(file: FileView, header: RecordView): Plan {
+  const table = (what: string, fields: readonly Field[]) =>
+    file.records(header.number(`${what}_table`), header.number(`${what}s`), fields);
+  const valueOf = (record: RecordView): PlanValue => ({
+    name: file.name(record),
+    tensor: record.number("tensor"),
+  });
+  const tensors = table("tensor", TENSOR).map(tensorOf);
+  return {
+    tensors,
+    operators: table("operator", OPERATOR).map((record) => operatorOf(file, record, tensors)),
+    inputs: table("input", VALUE).map(valueOf),
+    outputs: table("output", VALUE).map(valueOf),
+    constants: file.floats(header.number("constants"), header.number("constant_floats")),
+    arenaFloats: header.number("arena_floats"),
+  };
 }
 
 function tensorOf(record: RecordView): PlanTensor {
-  const { number: n } = record;
+  const rank = record.number("rank"), extents = record.list("extents");
+  const strides = record.list("strides");
+  if (
+    rank > MAX_RANK || extents.slice(rank).some((n) => n !== 1) || strides.slice(rank).some(Boolean)
+  ) refuse(`a tensor of rank ${rank} has extents [${extents}] and strides [${strides}]`);
   return {
+    extents: extents.slice(0, rank),
+    strides: strides.slice(0, rank),
+    base: record.number("base"),
+    space: named(SPACES, record.number("space"), "space"),
+  };
+}
+
+/** The name that a code stands for. */
+function named<T>(names: readonly T[], code: number, what: string): T {
+  return code in names ? names[code] : refuse(`there is no ${what} of code ${code}`);
+}
+
+function operatorOf(
+  file: FileView,
+  record: RecordView,
+  tensors: readonly PlanTensor[],
+): PlanOperator {
+  const kind = named(KINDS, record.number("kind") - 1, "kind of operator");
+  const code = record.number("function"), indices = record.list("inputs");
+  const inputs = indices.filter((index) => index !== NONE);
+  if (indices.slice(inputs.length).some((index) => index !== NONE)) {
+    refuse("an operator has an input behind one that is not there");
+  }
+  const base: OperatorBase = {
+    name: file.name(record),
+    inputs,
+    output: record.number("output"),
+    activation: {
+      kind: named(ACTIVATIONS, record.number("activation"), "activation"),
+      alpha: record.number("alpha"),
+      beta: record.number("beta"),
+    },
+  };
+  const fields = DETAILS[kind] ?? [], detailAt = record.number("detail");
+  if (!FUNCTIONS[kind] && code) refuse(`a ${kind} has no function ${code}`);
+  if (!DETAILS[kind] && detailAt) refuse(`a ${kind} has no record`);
+  const [detail] = DETAILS[kind] ? file.records(detailAt, 1, fields) : [record];
+  const n = (field: string) => detail.number(field);
+  switch (kind) {
+    case "convolution": {
+      const kernel = detail.triple("pool_kernel"), matrix = matrixOf(file, detail);
+      return {
+        ...base,
+        kind,
+        function: named(RESIDUALS, code, "residual"),
+        matrix,
+        tapOffsets: file.offsets(n("tap_offsets"), matrix.taps),
+        channelStep: n("channel_step"),
+        extents: detail.triple("extents"),
+        ...(kernel[0] && { pool: { kernel, stride: kernel, pad: [0, 0, 0] } }),
+      };
+    }
+    case "fully_connected":
+      return { ...base, kind, matrix: matrixOf(file, detail) };
+    case "winograd":
+      return {
+        ...base,
+        kind,
+        function: named(RESIDUALS, code, "residual"),
+        rows: n("rows"),
+        channels: n("channels"),
+        depthTaps: n("depth_taps"),
+        pad: detail.triple("pad"),
+        weights: file.floats(n("weights"), n("weight_floats")),
+        ...file.bias(detail, n("rows")),
+      };
+    case "depthwise": {
+      const [rows] = extentsOf(base, tensors, kind), taps = n("taps");
+      return {
+        ...base,
+        kind,
+        function: named(RESIDUALS, code, "residual"),
+        multiplier: n("multiplier"),
+        tapOffsets: file.offsets(n("tap_offsets"), taps),
+        channelStep: n("channel_step"),
+        weights: file.floats(n("weights"), rows * taps),
+        ...file.bias(detail, rows),
+      };
+    }
+    case "pool":
+      if (n("count_padding") > 1) refuse("a pool counts its padding neither way");
+      return {
+        ...base,
+        kind,
+        function: named(POOLINGS, code, "kind of pooling"),
+        kernel: detail.triple("kernel"),
+        stride: detail.triple("stride"),
+        dilation: detail.triple("dilation"),
+        pad: detail.triple("pad"),
+        padEnd: detail.triple("pad_end"),
+        countPadding: n("count_padding") === 1,
+        p: n("p"),
+      };
+    case "elementwise":
+      return { ...base, kind, function: named(ELEMENTWISE, code, "function of one position") };
+    case "reduce":
+      return { ...base, kind, function: named(REDUCTIONS, code, "reduction") };
+    case "softmax":
+      if (n("log") > 1) refuse("a softmax takes a logarithm neither way");
+      return { ...base, kind, axis: n("axis"), log: n("log") === 1 };
+    case "resample": {
+      const [, depth, height, width] = extentsOf(base, tensors, kind);
+      const table = (axis: number, extent: number): ResampleTable => {
+        const taps = detail.number("taps", axis);
+        return {
+          taps,
+          positions: file.words(detail.number("positions", axis), extent * taps),
+          weights: file.floats(detail.number("weights", axis), extent * taps),
+        };
+      };
+      return { ...base, kind, tables: [table(0, depth), table(1, height), table(2, width)] };
+    }
+    case "lrn":
+      return {
+        ...base,
+        kind,
+        size: n("size"),
+        alpha: n("alpha"),
+        beta: n("beta"),
+        bias: n("bias"),
+      };
+    case "matrix_product":
+      return { ...base, kind };
+    case "clear":
+      return { ...base, kind, lead: n("lead"), trail: n("trail") };
+  }
+}
+
+/** Extents of the output, by which the sections of some kinds are sized. */
+function extentsOf(
+  { output }: OperatorBase,
+  tensors: readonly PlanTensor[],
+  kind: string,
+): readonly number[] {
+  const extents = tensors[output]?.extents;
+  return extents?.length === 4 ? extents : refuse(`a ${kind} has no volume to write to`);
+}
+
+function matrixOf(file: FileView, record: RecordView): PackedMatrix {
+  const n = (field: string) => record.number(field);
+  const rows = n("rows"), blocks = n("blocks"), lists = n("lists");
+  const channelBlock = n("channel_block");
+  const channelBlocks = Math.ceil(n("channels") / (channelBlock || 1));
+  return {
+    rows,
     channels: n("channels"),
-    depth: n("depth"),
-    height: n("height"),
-    width: n("width"),
-    row: n("row"),
-    plane: n("plane"),
-    channel: n("channel"),
-    base: n("base"),
+    taps: n("taps"),
+    span: n("span"),
+    channelBlock,
+    blockRows: file.words(n("block_rows"), blocks),
+    rowOrder: file.words(n("row_order"), rows),
+    listOf: file.words(n("list_of"), channelBlocks * blocks),
+    listStart: file.words(n("list_start"), lists + 1),
+    listEntries: file.words(n("list_entries"), lists),
+    index: file.bytes(n("index"), n("index_bytes")),
+    weights: file.floats(n("weights"), n("weight_floats")),
+    ...file.bias(record, rows),
   };
 }
 

@@ -5,21 +5,36 @@
  */
 
 import {
+  ACTIVATIONS,
+  bytesOf,
   Checksum,
+  DETAILS,
   type Field,
-  FLAG_RELU,
+  FUNCTIONS,
   HEADER,
   KINDS,
   layOut,
   MAGIC,
+  MAX_INPUTS,
+  NONE,
   OPERATOR,
+  SPACES,
   TENSOR,
+  VALUE,
   VERSION,
 } from "./format.ts";
-import { matrixOf, type Plan, type PlanOperator } from "./plan.ts";
+import {
+  MAX_RANK,
+  type PackedMatrix,
+  type Plan,
+  type PlanOperator,
+  type PlanTensor,
+  type PlanValue,
+} from "./plan.ts";
 
 type Numbers = Uint8Array | Uint32Array | Int32Array | Float32Array;
-type Record = { [field: string]: number | readonly number[] };
+/** What a record says: its fields by name; those that are missing are 0. */
+type Values = { readonly [field: string]: number | readonly number[] };
 
 /** Encodes a plan as the bytes of a plan file. */
 export function encodePlan(plan: Plan): Uint8Array<ArrayBuffer> {
@@ -51,39 +66,59 @@ export async function writePlan(plan: Plan, path: string): Promise<void> {
 
 /** The file in pieces: the tables, then the sections with what fills them up to 64 bytes. */
 function encodePieces(plan: Plan): Uint8Array[] {
-  const header = layOut(HEADER, 8), tensor = layOut(TENSOR), operator = layOut(OPERATOR);
-  const tensorTable = header.bytes;
-  const operatorTable = tensorTable + tensor.bytes * plan.tensors.length;
-  const sections = new Sections(operatorTable + operator.bytes * plan.operators.length);
-  const records = plan.operators.map((op) => recordOf(op, sections));
-  const tables = new Uint8Array(sections.start);
-  const view = new DataView(tables.buffer);
+  const { tensors, operators, inputs, outputs, constants } = plan;
+  const places = new Places(layOut(HEADER, 8).bytes);
+  const tensorTable = places.take(TENSOR, tensors.length);
+  const operatorTable = places.take(OPERATOR, operators.length);
+  const inputTable = places.take(VALUE, inputs.length);
+  const outputTable = places.take(VALUE, outputs.length);
+  const details = operators.map(({ kind }) => {
+    const fields = DETAILS[kind];
+    return fields && { fields, at: places.take(fields, 1) };
+  });
+  const sections = new Sections(places.end);
+  const tables = new Uint8Array(sections.start), view = new DataView(tables.buffer);
   new TextEncoder().encodeInto(MAGIC, tables);
-  put(view, 0, HEADER, header.offsets, {
+  const table = <T>(
+    at: number,
+    fields: readonly Field[],
+    list: readonly T[],
+    valuesOf: (item: T, i: number) => Values,
+  ) => list.forEach((x, i) => put(view, at + i * layOut(fields).bytes, fields, valuesOf(x, i)));
+  table(tensorTable, TENSOR, tensors, tensorValues);
+  table(inputTable, VALUE, inputs, (value) => nameValues(value, sections));
+  table(outputTable, VALUE, outputs, (value) => nameValues(value, sections));
+  table(operatorTable, OPERATOR, operators, (op, i) => ({
+    ...operatorValues(op, sections),
+    detail: details[i]?.at ?? 0,
+  }));
+  operators.forEach((op, i) => {
+    const detail = details[i];
+    if (detail) put(view, detail.at, detail.fields, detailValues(op, sections));
+  });
+  const constantsAt = sections.add(constants), checksumAt = layOut(HEADER, 8).offsets.checksum;
+  put(view, 0, HEADER, {
     version: VERSION,
-    checksum: 0,
     file_bytes: sections.end,
     arena_floats: plan.arenaFloats,
-    tensors: plan.tensors.length,
-    operators: plan.operators.length,
-    input: plan.input,
-    output: plan.output,
+    tensors: tensors.length,
+    operators: operators.length,
+    inputs: inputs.length,
+    outputs: outputs.length,
     tensor_table: tensorTable,
     operator_table: operatorTable,
-  });
-  plan.tensors.forEach((t, i) =>
-    put(view, tensorTable + i * tensor.bytes, TENSOR, tensor.offsets, { ...t })
-  );
-  records.forEach((record, i) =>
-    put(view, operatorTable + i * operator.bytes, OPERATOR, operator.offsets, record)
-  );
+    input_table: inputTable,
+    output_table: outputTable,
+    constants: constantsAt,
+    constant_floats: constants.length,
+  }, 8);
   const sum = new Checksum();
   sum.feed(tables);
   for (const section of sections.arrays) sum.feed(section);
-  view.setUint32(header.offsets.checksum, sum.sum(sections.end), true);
+  view.setUint32(checksumAt, sum.sum(sections.end), true);
   const filled = sections.arrays.flatMap((bytes) => [
     bytes,
-    new Uint8Array(roundUp(bytes.length) - bytes.length),
+    new Uint8Array(roundUp(bytes.length, 64) - bytes.length),
   ]);
   return [tables, ...filled];
 }
@@ -92,43 +127,110 @@ function put(
   view: DataView,
   at: number,
   fields: readonly Field[],
-  offsets: Readonly<{ [field: string]: number }>,
-  record: Record,
+  values: Values,
+  start = 0,
 ): void {
-  for (const [name, width] of fields) {
-    const value = record[name] ?? 0;
+  const { offsets } = layOut(fields, start);
+  for (const [name, type] of fields) {
+    const value = values[name] ?? 0;
     const list = typeof value === "number" ? [value] : value;
     list.forEach((x, i) => {
-      if (width === 4) view.setUint32(at + offsets[name] + 4 * i, x, true);
-      else view.setBigUint64(at + offsets[name] + 8 * i, BigInt(x), true);
+      const place = at + offsets[name] + i * bytesOf(type);
+      if (type === "u32") view.setUint32(place, x, true);
+      else if (type === "f32") view.setFloat32(place, x, true);
+      else view.setBigInt64(place, BigInt(x), true);
     });
   }
 }
 
-function recordOf(op: PlanOperator, sections: Sections): Record {
-  const name = new TextEncoder().encode(op.name);
-  const record: Record = {
-    kind: KINDS[op.kind],
-    flags: "relu" in op && op.relu ? FLAG_RELU : 0,
-    input: op.input,
-    output: op.output,
-    name: sections.add(name),
-    name_bytes: name.length,
-  };
-  const pool = op.kind === "max_pool" || op.kind === "convolution" ? op.pool : undefined;
-  if (pool) {
-    record.pool_kernel = pool.kernel;
-    record.pool_stride = pool.stride;
-    record.pool_pad = pool.pad;
-  }
-  if (op.kind === "phases") record.pool_stride = op.stride;
-  const m = matrixOf(op);
-  if (!m) return record;
-  const convolution = op.kind === "convolution"
-    ? op
-    : { tapOffsets: new Int32Array(1), channelStep: 1, extents: [1, 1, 1] as const };
+function tensorValues({ extents, strides, base, space }: PlanTensor): Values {
+  const rest = MAX_RANK - extents.length;
   return {
-    ...record,
+    rank: extents.length,
+    space: SPACES.indexOf(space),
+    extents: [...extents, ...new Array<number>(rest).fill(1)],
+    strides,
+    base,
+  };
+}
+
+function nameValues({ name, tensor }: PlanValue, sections: Sections): Values {
+  const bytes = new TextEncoder().encode(name);
+  return { name: sections.add(bytes), name_bytes: bytes.length, tensor };
+}
+
+function operatorValues(op: PlanOperator, sections: Sections): Values {
+  const name = new TextEncoder().encode(op.name);
+  const { kind, alpha, beta } = op.activation;
+  return {
+    kind: KINDS.indexOf(op.kind) + 1,
+    function: "function" in op ? FUNCTIONS[op.kind]!.indexOf(op.function) : 0,
+    activation: ACTIVATIONS.indexOf(kind),
+    alpha,
+    beta,
+    inputs: Array.from({ length: MAX_INPUTS }, (_, i) => op.inputs[i] ?? NONE),
+    output: op.output,
+    name_bytes: name.length,
+    name: sections.add(name),
+  };
+}
+
+/** What the record of the operator's own kind says. */
+function detailValues(op: PlanOperator, sections: Sections): Values {
+  switch (op.kind) {
+    case "convolution":
+      return {
+        ...matrixValues(op.matrix, sections),
+        extents: op.extents,
+        pool_kernel: op.pool?.kernel ?? 0,
+        tap_offsets: sections.add(op.tapOffsets),
+        channel_step: op.channelStep,
+      };
+    case "fully_connected":
+      return matrixValues(op.matrix, sections);
+    case "winograd":
+      return {
+        rows: op.rows,
+        channels: op.channels,
+        depth_taps: op.depthTaps,
+        pad: op.pad,
+        weights: sections.add(op.weights),
+        weight_floats: op.weights.length,
+        bias: sections.addOptional(op.bias),
+      };
+    case "depthwise":
+      return {
+        multiplier: op.multiplier,
+        taps: op.tapOffsets.length,
+        tap_offsets: sections.add(op.tapOffsets),
+        channel_step: op.channelStep,
+        weights: sections.add(op.weights),
+        bias: sections.addOptional(op.bias),
+      };
+    case "pool": {
+      const { kernel, stride, dilation, pad, padEnd, p } = op;
+      const count_padding = Number(op.countPadding);
+      return { kernel, stride, dilation, pad, pad_end: padEnd, count_padding, p };
+    }
+    case "softmax":
+      return { axis: op.axis, log: Number(op.log) };
+    case "resample":
+      return {
+        taps: op.tables.map(({ taps }) => taps),
+        positions: op.tables.map(({ positions }) => sections.add(positions)),
+        weights: op.tables.map(({ weights }) => sections.add(weights)),
+      };
+    case "lrn":
+      return { size: op.size, alpha: op.alpha, beta: op.beta, bias: op.bias };
+    case "clear":
+      return { lead: op.lead, trail: op.trail };
+    default: // The other kinds have no record.
+      return {};
+  }
+}
+
+function matrixValues(m: PackedMatrix, sections: Sections): Values {
+  return {
     rows: m.rows,
     channels: m.channels,
     taps: m.taps,
@@ -136,11 +238,6 @@ function recordOf(op: PlanOperator, sections: Sections): Record {
     channel_block: m.channelBlock,
     blocks: m.blockRows.length,
     lists: m.listEntries.length,
-    out_depth: convolution.extents[0],
-    out_height: convolution.extents[1],
-    out_width: convolution.extents[2],
-    tap_offsets: sections.add(convolution.tapOffsets),
-    channel_step: convolution.channelStep,
     block_rows: sections.add(m.blockRows),
     row_order: sections.add(m.rowOrder),
     list_of: sections.add(m.listOf),
@@ -150,8 +247,19 @@ function recordOf(op: PlanOperator, sections: Sections): Record {
     index_bytes: m.index.length,
     weights: sections.add(m.weights),
     weight_floats: m.weights.length,
-    bias: m.bias ? sections.add(m.bias) : 0,
+    bias: sections.addOptional(m.bias),
   };
+}
+
+/** Gives out places for the records of the tables, one behind the other. */
+class Places {
+  constructor(public end: number) {}
+
+  take(fields: readonly Field[], count: number): number {
+    const at = roundUp(this.end, 8);
+    this.end = at + count * layOut(fields).bytes;
+    return at;
+  }
 }
 
 /** The part of the file behind the tables: arrays, each at a multiple of 64 bytes. */
@@ -161,21 +269,35 @@ class Sections {
   readonly start: number;
   /** Where the next array will lie. */
   end: number;
+  readonly #taken = new Map<ArrayBufferLike, Map<string, number>>();
 
   constructor(tableBytes: number) {
-    this.start = this.end = roundUp(tableBytes);
+    this.start = this.end = roundUp(tableBytes, 64);
   }
 
-  /** Takes an array; its offset in the file is returned. */
-  add(array: Numbers): number {
+  /**
+   * Takes an array; its offset in the file is returned. Arrays on the same memory, such as the
+   * weights of operators which do the images of a batch, are one section.
+   */
+  add({ buffer, byteOffset, byteLength }: Numbers): number {
+    let taken = this.#taken.get(buffer);
+    if (!taken) this.#taken.set(buffer, taken = new Map());
+    const key = `${byteOffset}+${byteLength}`, before = taken.get(key);
+    if (before !== undefined) return before;
     const at = this.end;
-    this.arrays.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    this.end = at + roundUp(array.byteLength);
+    this.arrays.push(new Uint8Array(buffer, byteOffset, byteLength));
+    this.end = at + roundUp(byteLength, 64);
+    taken.set(key, at);
     return at;
+  }
+
+  /** The same, or 0 for an array that is not there. */
+  addOptional(array: Numbers | undefined): number {
+    return array ? this.add(array) : 0;
   }
 }
 
 /** Sections start at multiples of 64 bytes, a cache line and a vector. */
-function roundUp(bytes: number): number {
-  return Math.ceil(bytes / 64) * 64;
+function roundUp(bytes: number, multiple: number): number {
+  return Math.ceil(bytes / multiple) * multiple;
 }

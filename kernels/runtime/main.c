@@ -1,11 +1,11 @@
 /* kerf-run: the runtime as an executable, for devices that are reached by a shell, for emulators,
  * and for measuring the runtime's own memory. Prints one JSON object.
  *
- *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE] [--output FILE]
+ *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
  *            [--warmup N] [--calls N] [--profile]
  *
- * Input and output files hold float32 values, little-endian, row-major. Without --input the
- * network runs on zeros. */
+ * Input files, one for each input in order, hold float32 values, little-endian, row-major; inputs
+ * without a file are zeros. The output file gets all outputs, one behind the other. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +14,14 @@
 #include "kerf.h"
 
 typedef struct {
-  const char *plan, *isa, *input, *output;
-  uint32_t threads, warmup, calls;
+  const char *plan, *isa, *output;
+  const char **inputs; /* room for as many as there are arguments */
+  uint32_t input_count, threads, warmup, calls;
   int profile;
 } options;
 
 static int usage(const char *problem, const char *value) {
-  fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE] "
+  fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
                   "[--output FILE] [--warmup N] [--calls N] [--profile]\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
@@ -35,7 +36,8 @@ static int number(const char *text, uint32_t *out) {
 }
 
 static int parse(int argc, char **argv, options *o) {
-  *o = (options){.threads = 1};
+  *o = (options){.threads = 1, .inputs = calloc((size_t)argc, sizeof *o->inputs)};
+  if (!o->inputs) return usage("no memory", NULL);
   for (int i = 1; i < argc; i++) {
     const char *flag = argv[i];
     if (flag[0] != '-') {
@@ -50,7 +52,7 @@ static int parse(int argc, char **argv, options *o) {
     if (++i == argc) return usage("no value for", flag);
     const char *value = argv[i];
     const char **text = !strcmp(flag, "--isa")      ? &o->isa
-                        : !strcmp(flag, "--input")  ? &o->input
+                        : !strcmp(flag, "--input")  ? &o->inputs[o->input_count++]
                         : !strcmp(flag, "--output") ? &o->output
                                                     : NULL;
     uint32_t *count = !strcmp(flag, "--threads")  ? &o->threads
@@ -70,14 +72,55 @@ static double milliseconds(void) {
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
-/* Reads or writes exactly `count` floats. */
-static int transfer(const char *path, const char *mode, float *floats, uint64_t count) {
-  FILE *file = fopen(path, mode);
-  if (!file) return 0;
-  const int reading = mode[0] == 'r';
-  const size_t moved = reading ? fread(floats, 4, count, file) : fwrite(floats, 4, count, file);
-  const int exact = moved == count && (!reading || fgetc(file) == EOF);
-  return !fclose(file) && exact;
+static uint64_t elements(uint32_t rank, const uint32_t *extents) {
+  uint64_t product = 1;
+  for (uint32_t axis = 0; axis < rank; axis++) product *= extents[axis];
+  return product;
+}
+
+/* Each gives 0 after saying what went wrong, else 1. */
+
+static int complain(const char *what, const char *path) {
+  fprintf(stderr, "kerf-run: %s %s\n", what, path);
+  return 0;
+}
+
+/* Reads an input, which must be the whole file. */
+static int read_input(kerf_network *network, uint32_t index, const char *path) {
+  uint32_t extents[KERF_MAX_AXES];
+  const uint64_t count = elements(kerf_input_shape(network, index, extents), extents);
+  float *floats = malloc(count * sizeof *floats);
+  FILE *file = fopen(path, "rb");
+  const int exact = floats && file && fread(floats, sizeof *floats, count, file) == count &&
+                    fgetc(file) == EOF && !kerf_set_input(network, index, floats, count);
+  if (file) fclose(file);
+  free(floats);
+  if (exact) return 1;
+  fprintf(stderr, "kerf-run: %s must hold %llu float32 values\n", path, (unsigned long long)count);
+  return 0;
+}
+
+static int read_inputs(kerf_network *network, const options *o) {
+  for (uint32_t i = 0; i < o->input_count; i++) {
+    if (i >= kerf_input_count(network)) return complain("there is no such input:", o->inputs[i]);
+    if (!read_input(network, i, o->inputs[i])) return 0;
+  }
+  return 1;
+}
+
+static int write_outputs(const kerf_network *network, const char *path) {
+  FILE *file = fopen(path, "wb");
+  int complete = file != NULL;
+  for (uint32_t i = 0; complete && i < kerf_output_count(network); i++) {
+    uint32_t extents[KERF_MAX_AXES];
+    const uint64_t count = elements(kerf_output_shape(network, i, extents), extents);
+    float *floats = malloc(count * sizeof *floats);
+    complete = floats && !kerf_get_output(network, i, floats, count) &&
+               fwrite(floats, sizeof *floats, count, file) == count;
+    free(floats);
+  }
+  if (file && fclose(file)) complete = 0;
+  return complete || complain("cannot write", path);
 }
 
 /* Peak resident memory in KiB, 0 where the system does not tell. */
@@ -97,51 +140,46 @@ static void print_times(const char *name, const uint64_t *ns, uint32_t count) {
   printf("]");
 }
 
+/* Runs as the options say and prints what there is to tell. */
+static int run(kerf_network *network, const options *o, double loaded_ms) {
+  const uint32_t operators = kerf_operator_count(network), calls = o->calls ? o->calls : 1;
+  uint64_t *times = calloc((size_t)calls + o->warmup + operators, sizeof *times);
+  if (!times) return complain("no memory for the times of", o->plan);
+  int done = read_inputs(network, o);
+  if (done) {
+    if (o->warmup) kerf_measure(network, o->warmup, times);
+    kerf_measure(network, calls, times);
+    done = !o->output || write_outputs(network, o->output);
+  }
+  if (done) {
+    printf("{\"isa\":\"%s\",\"load_ms\":%.3f", o->isa ? o->isa : kerf_best_isa(), loaded_ms);
+    print_times("calls_ns", times, calls);
+    if (o->profile) {
+      kerf_profile(network, times);
+      print_times("operators_ns", times, operators);
+    }
+    printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",
+           (unsigned long long)kerf_arena_bytes(network), peak_kib());
+  }
+  free(times);
+  return done;
+}
+
 int main(int argc, char **argv) {
   options o;
-  const int wrong = parse(argc, argv, &o);
-  if (wrong) return wrong;
-  char error[512];
-  kerf_network *network;
-  const double begin = milliseconds();
-  if (kerf_open(o.plan, o.threads, o.isa, &network, error, sizeof error)) {
-    fprintf(stderr, "kerf-run: %s: %s\n", o.plan, error);
-    return 1;
-  }
-  const double loaded = milliseconds() - begin;
-  const uint64_t inputs = kerf_input_floats(network), outputs = kerf_output_floats(network);
-  const uint32_t operators = kerf_operator_count(network), calls = o.calls ? o.calls : 1;
-  float *input = calloc(inputs, sizeof *input), *output = calloc(outputs, sizeof *output);
-  uint64_t *times = calloc((size_t)calls + o.warmup + operators, sizeof *times);
-  int code = 1;
-  if (!input || !output || !times) {
-    fprintf(stderr, "kerf-run: no memory\n");
-  } else if (o.input && !transfer(o.input, "rb", input, inputs)) {
-    fprintf(stderr, "kerf-run: %s must hold %llu float32 values\n", o.input,
-            (unsigned long long)inputs);
-  } else {
-    kerf_set_input(network, input, inputs);
-    free(input);
-    input = NULL;
-    if (o.warmup) kerf_measure(network, o.warmup, times);
-    kerf_measure(network, calls, times);
-    kerf_get_output(network, output, outputs);
-    if (o.output && !transfer(o.output, "wb", output, outputs)) {
-      fprintf(stderr, "kerf-run: cannot write %s\n", o.output);
+  int code = parse(argc, argv, &o);
+  if (!code) {
+    char error[512];
+    kerf_network *network;
+    const double begin = milliseconds();
+    if (kerf_open(o.plan, o.threads, o.isa, &network, error, sizeof error)) {
+      fprintf(stderr, "kerf-run: %s: %s\n", o.plan, error);
+      code = 1;
     } else {
-      printf("{\"isa\":\"%s\",\"load_ms\":%.3f", o.isa ? o.isa : kerf_best_isa(), loaded);
-      print_times("calls_ns", times, calls);
-      if (o.profile) {
-        kerf_profile(network, times);
-        print_times("operators_ns", times, operators);
-      }
-      printf(",\"peak_kib\":%lu}\n", peak_kib());
-      code = 0;
+      code = !run(network, &o, milliseconds() - begin);
+      kerf_close(network);
     }
   }
-  free(input);
-  free(output);
-  free(times);
-  kerf_close(network);
+  free(o.inputs);
   return code;
 }

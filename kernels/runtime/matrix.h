@@ -14,8 +14,10 @@ typedef struct {
   int64_t origin;         /* least tap offset: offsets count from it */
 } kerf_matrix;
 
-kerf_status kerf_matrix_decode(const kerf_plan *plan, const kerf_plan_operator *op,
-                               kerf_matrix *matrix, kerf_error *error);
+/* `taps` are the offsets of the matrix's taps and `channel_step` that of a channel, floats. */
+kerf_status kerf_matrix_decode(const kerf_plan *plan, const kerf_plan_matrix *packed,
+                               const int32_t *taps, uint64_t channel_step, kerf_matrix *matrix,
+                               kerf_error *error);
 void kerf_matrix_free(kerf_matrix *matrix);
 
 #endif

@@ -7,6 +7,9 @@
 #include "node.h"
 #include "pages.h"
 #include "threads.h"
+#include "transfer.h"
+
+_Static_assert(KERF_MAX_AXES == KERF_MAX_RANK, "kerf.h tells of other shapes than plans have");
 
 struct kerf_network {
   kerf_plan plan;
@@ -14,10 +17,27 @@ struct kerf_network {
   float *arena;
   uint64_t arena_bytes;
   kerf_node *nodes;
-  char **names;
+  char **names; /* of the operators, the inputs and the outputs */
   float *scratch; /* one stretch for each worker */
   uint64_t scratch_stride;
-  uint64_t *stamps; /* of the operators' ends, while profiling */
+  uint64_t *stamps; /* of the operators' ends */
+  int profiling;    /* whether stamps are wanted */
+};
+
+/* By kerf_plan_op. */
+static kerf_status (*const prepare_kind[])(kerf_node *node, kerf_error *error) = {
+    [KERF_OP_CONVOLUTION] = kerf_prepare_convolution,
+    [KERF_OP_FULLY_CONNECTED] = kerf_prepare_fully_connected,
+    [KERF_OP_WINOGRAD] = kerf_prepare_winograd,
+    [KERF_OP_DEPTHWISE] = kerf_prepare_depthwise,
+    [KERF_OP_POOL] = kerf_prepare_pool,
+    [KERF_OP_ELEMENTWISE] = kerf_prepare_elementwise,
+    [KERF_OP_REDUCE] = kerf_prepare_reduce,
+    [KERF_OP_SOFTMAX] = kerf_prepare_softmax,
+    [KERF_OP_RESAMPLE] = kerf_prepare_resample,
+    [KERF_OP_LRN] = kerf_prepare_lrn,
+    [KERF_OP_MATRIX_PRODUCT] = kerf_prepare_matrix_product,
+    [KERF_OP_CLEAR] = kerf_prepare_clear,
 };
 
 static uint64_t now(void) {
@@ -30,6 +50,10 @@ uint32_t kerf_abi_version(void) { return KERF_ABI_VERSION; }
 
 const char *kerf_best_isa(void) { return kerf_find_kernels(NULL)->name; }
 
+static uint64_t name_count(const kerf_plan_header *h) {
+  return (uint64_t)h->operators + h->inputs + h->outputs;
+}
+
 void kerf_close(kerf_network *network) {
   if (!network) return;
   if (network->pool) kerf_pool_close(network->pool);
@@ -37,10 +61,11 @@ void kerf_close(kerf_network *network) {
   for (uint32_t i = 0; i < operators; i++) {
     kerf_node *node = &network->nodes[i];
     kerf_matrix_free(&node->matrix);
-    if (node->op && node->op->kind == KERF_OP_CONVOLUTION) kerf_release_convolution(node);
-    free(node->state);
-    if (network->names) free(network->names[i]);
+    if (node->release) node->release(node);
+    else free(node->state);
   }
+  const uint64_t names = network->names ? name_count(network->plan.header) : 0;
+  for (uint64_t i = 0; i < names; i++) free(network->names[i]);
   free(network->names);
   free(network->nodes);
   free(network->scratch);
@@ -50,38 +75,69 @@ void kerf_close(kerf_network *network) {
   free(network);
 }
 
+/* Names lie in the file without an end; callers get them with one. */
+static kerf_status copy_names(kerf_network *network, kerf_error *error) {
+  const kerf_plan *plan = &network->plan;
+  const kerf_plan_header *h = plan->header;
+  network->names = calloc(name_count(h), sizeof *network->names);
+  int complete = network->names != NULL;
+  char **next = network->names;
+  for (uint32_t i = 0; complete && i < h->operators; i++)
+    complete = (*next++ = strndup(kerf_section(plan, plan->operators[i].name),
+                                  plan->operators[i].name_bytes)) != NULL;
+  for (uint32_t i = 0; complete && i < h->inputs; i++)
+    complete = (*next++ = strndup(kerf_section(plan, plan->inputs[i].name),
+                                  plan->inputs[i].name_bytes)) != NULL;
+  for (uint32_t i = 0; complete && i < h->outputs; i++)
+    complete = (*next++ = strndup(kerf_section(plan, plan->outputs[i].name),
+                                  plan->outputs[i].name_bytes)) != NULL;
+  return complete ? KERF_OK : kerf_fail(error, KERF_ERROR_MEMORY, "no memory for names");
+}
+
+static float *floats_of(const kerf_network *network, const kerf_plan_tensor *view) {
+  const float *constants = kerf_section(&network->plan, network->plan.header->constants);
+  return (view->space == KERF_SPACE_ARENA ? network->arena : (float *)constants) + view->base;
+}
+
+static kerf_operand operand_of(const kerf_network *network, uint32_t tensor) {
+  if (tensor == KERF_NONE) return (kerf_operand){NULL, NULL};
+  const kerf_plan_tensor *view = &network->plan.tensors[tensor];
+  return (kerf_operand){view, floats_of(network, view)};
+}
+
+static kerf_status prepare_node(const kerf_network *network, uint32_t index, uint32_t threads,
+                                const kerf_kernels *kernels, kerf_error *error) {
+  kerf_node *node = &network->nodes[index];
+  node->plan = &network->plan;
+  node->op = &network->plan.operators[index];
+  if (node->op->detail) node->detail = kerf_section(node->plan, node->op->detail);
+  for (uint32_t i = 0; i < KERF_MAX_INPUTS; i++)
+    node->in[i] = operand_of(network, node->op->inputs[i]);
+  node->out = operand_of(network, node->op->output);
+  node->kernels = kernels;
+  node->threads = threads;
+  return prepare_kind[node->op->kind](node, error);
+}
+
 static kerf_status prepare(kerf_network *network, uint32_t threads, const kerf_kernels *kernels,
                            kerf_error *error) {
-  const kerf_plan *plan = &network->plan;
-  const uint32_t operators = plan->header->operators;
-  network->arena_bytes = plan->header->arena_floats * sizeof(float);
+  const uint32_t operators = network->plan.header->operators;
+  network->arena_bytes = network->plan.header->arena_floats * sizeof(float);
   network->arena = kerf_pages_open(network->arena_bytes);
   if (!network->arena)
     return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for activations of %llu bytes",
                      (unsigned long long)network->arena_bytes);
   network->nodes = calloc(operators, sizeof *network->nodes);
-  network->names = calloc(operators, sizeof *network->names);
   network->stamps = calloc((size_t)operators + 1, sizeof *network->stamps);
-  if (!network->nodes || !network->names || !network->stamps)
+  if (!network->nodes || !network->stamps)
     return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for %u operators", operators);
+  kerf_status status = copy_names(network, error);
   uint64_t scratch = 16;
-  for (uint32_t i = 0; i < operators; i++) {
-    kerf_node *node = &network->nodes[i];
-    node->plan = plan;
-    node->op = &plan->operators[i];
-    node->in = &plan->tensors[node->op->input];
-    node->out = &plan->tensors[node->op->output];
-    node->kernels = kernels;
-    node->arena = network->arena;
-    network->names[i] = strndup(kerf_section(plan, node->op->name), node->op->name_bytes);
-    if (!network->names[i]) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for a name");
-    const kerf_status status =
-        node->op->kind == KERF_OP_CONVOLUTION       ? kerf_prepare_convolution(node, threads, error)
-        : node->op->kind == KERF_OP_FULLY_CONNECTED ? kerf_prepare_fully_connected(node, error)
-                                                    : kerf_prepare_elementwise(node);
-    if (status) return status;
-    if (node->scratch_floats > scratch) scratch = node->scratch_floats;
+  for (uint32_t i = 0; !status && i < operators; i++) {
+    status = prepare_node(network, i, threads, kernels, error);
+    if (network->nodes[i].scratch_floats > scratch) scratch = network->nodes[i].scratch_floats;
   }
+  if (status) return status;
   network->scratch_stride = (scratch + 1023) / 1024 * 1024;
   network->scratch = aligned_alloc(4096, network->scratch_stride * threads * sizeof(float));
   if (!network->scratch) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for scratch");
@@ -114,72 +170,88 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
   return KERF_OK;
 }
 
-static const kerf_plan_tensor *input_of(const kerf_network *network) {
-  return &network->plan.tensors[network->plan.header->input];
-}
+uint64_t kerf_arena_bytes(const kerf_network *network) { return network->arena_bytes; }
 
-static const kerf_plan_tensor *output_of(const kerf_network *network) {
-  return &network->plan.tensors[network->plan.header->output];
-}
-
-static uint64_t floats_of(const kerf_plan_tensor *t) {
-  return (uint64_t)t->channels * t->depth * t->height * t->width;
-}
-
-uint64_t kerf_input_floats(const kerf_network *network) { return floats_of(input_of(network)); }
-uint64_t kerf_output_floats(const kerf_network *network) { return floats_of(output_of(network)); }
+uint32_t kerf_input_count(const kerf_network *network) { return network->plan.header->inputs; }
+uint32_t kerf_output_count(const kerf_network *network) { return network->plan.header->outputs; }
 uint32_t kerf_operator_count(const kerf_network *network) { return network->plan.header->operators; }
 
 const char *kerf_operator_name(const kerf_network *network, uint32_t index) {
   return index < network->plan.header->operators ? network->names[index] : "";
 }
 
-/* Calls copy(padded line, packed line) for every row of a tensor. */
-#define FOR_EACH_ROW(t, padded)                                                       \
-  for (uint64_t c = 0; c < (t)->channels; c++)                                        \
-    for (uint64_t d = 0; d < (t)->depth; d++)                                         \
-      for (uint64_t h = 0; h < (t)->height; h++)                                      \
-        for (float *padded = network->arena + (t)->base + c * (t)->channel +          \
-                             d * (t)->plane + h * (t)->row; padded; padded = NULL)
+const char *kerf_input_name(const kerf_network *network, uint32_t index) {
+  const kerf_plan_header *h = network->plan.header;
+  return index < h->inputs ? network->names[h->operators + (uint64_t)index] : "";
+}
 
-kerf_status kerf_set_input(kerf_network *network, const float *input, uint64_t floats) {
-  const kerf_plan_tensor *t = input_of(network);
-  if (!input || floats != floats_of(t)) return KERF_ERROR_ARGUMENT;
-  FOR_EACH_ROW(t, row) {
-    memcpy(row, input, t->width * sizeof *row);
-    input += t->width;
-  }
+const char *kerf_output_name(const kerf_network *network, uint32_t index) {
+  const kerf_plan_header *h = network->plan.header;
+  return index < h->outputs ? network->names[(uint64_t)h->operators + h->inputs + index] : "";
+}
+
+/* The tensor of the value at `index` of a table, NULL if it is not there. */
+static const kerf_plan_tensor *view_of(const kerf_network *network, const kerf_plan_value *table,
+                                       uint32_t count, uint32_t index) {
+  return index < count ? &network->plan.tensors[table[index].tensor] : NULL;
+}
+
+static const kerf_plan_tensor *input_of(const kerf_network *network, uint32_t index) {
+  return view_of(network, network->plan.inputs, network->plan.header->inputs, index);
+}
+
+static const kerf_plan_tensor *output_of(const kerf_network *network, uint32_t index) {
+  return view_of(network, network->plan.outputs, network->plan.header->outputs, index);
+}
+
+static uint32_t shape_of(const kerf_plan_tensor *view, uint32_t *extents) {
+  if (!view) return 0;
+  memcpy(extents, view->extents, view->rank * sizeof *extents);
+  return view->rank;
+}
+
+uint32_t kerf_input_shape(const kerf_network *network, uint32_t index, uint32_t *extents) {
+  return shape_of(input_of(network, index), extents);
+}
+
+uint32_t kerf_output_shape(const kerf_network *network, uint32_t index, uint32_t *extents) {
+  return shape_of(output_of(network, index), extents);
+}
+
+kerf_status kerf_set_input(kerf_network *network, uint32_t index, const float *input,
+                           uint64_t floats) {
+  const kerf_plan_tensor *view = input_of(network, index);
+  if (!view || !input || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
+  kerf_unpack(view, floats_of(network, view), input);
   return KERF_OK;
 }
 
-kerf_status kerf_get_output(const kerf_network *network, float *output, uint64_t floats) {
-  const kerf_plan_tensor *t = output_of(network);
-  if (!output || floats != floats_of(t)) return KERF_ERROR_ARGUMENT;
-  FOR_EACH_ROW(t, row) {
-    memcpy(output, row, t->width * sizeof *row);
-    output += t->width;
-  }
+kerf_status kerf_get_output(const kerf_network *network, uint32_t index, float *output,
+                            uint64_t floats) {
+  const kerf_plan_tensor *view = output_of(network, index);
+  if (!view || !output || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
+  kerf_pack(view, floats_of(network, view), output);
   return KERF_OK;
 }
 
 /* What every worker does in one call of the network. */
 static void run_all(void *context, uint32_t worker) {
   kerf_network *network = context;
+  const uint32_t operators = network->plan.header->operators;
   float *scratch = network->scratch + worker * network->scratch_stride;
-  for (uint32_t i = 0; i < network->plan.header->operators; i++) {
+  for (uint32_t i = 0; i < operators; i++) {
     kerf_node *node = &network->nodes[i];
     uint32_t unit;
     while ((unit = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < node->units)
       node->work(node, unit, scratch);
     kerf_pool_barrier(network->pool);
-    if (!worker) network->stamps[i + 1] = now();
+    if (network->profiling && !worker) network->stamps[i + 1] = now();
   }
 }
 
 kerf_status kerf_run(kerf_network *network) {
   for (uint32_t i = 0; i < network->plan.header->operators; i++)
     atomic_store_explicit(&network->nodes[i].next, 0, memory_order_relaxed);
-  network->stamps[0] = now();
   kerf_pool_run(network->pool, run_all, network);
   return KERF_OK;
 }
@@ -196,7 +268,10 @@ kerf_status kerf_measure(kerf_network *network, uint32_t calls, uint64_t *nanose
 
 kerf_status kerf_profile(kerf_network *network, uint64_t *nanoseconds) {
   if (!nanoseconds) return KERF_ERROR_ARGUMENT;
+  network->profiling = 1;
+  network->stamps[0] = now();
   kerf_run(network);
+  network->profiling = 0;
   for (uint32_t i = 0; i < network->plan.header->operators; i++)
     nanoseconds[i] = network->stamps[i + 1] - network->stamps[i];
   return KERF_OK;

@@ -16,6 +16,7 @@ struct kerf_pool {
   void (*job)(void *, uint32_t);
   void *context;
   atomic_uint arrived; /* at the barrier */
+  char apart[64];      /* arrivals do not disturb those who wait for the next phase */
   atomic_uint phase;   /* of the barrier */
 };
 
@@ -105,6 +106,15 @@ void kerf_pool_run(kerf_pool *pool, void (*job)(void *, uint32_t), void *context
   pthread_mutex_unlock(&pool->mutex);
 }
 
+/* Tells the core that it waits, so that its sibling gets on. */
+static inline void relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /* Spins, since operators end nearly together; gives the core away when that lasts, since on a
  * shared machine the worker that is waited for may be off its core. */
 void kerf_pool_barrier(kerf_pool *pool) {
@@ -116,6 +126,8 @@ void kerf_pool_barrier(kerf_pool *pool) {
     return;
   }
   for (uint32_t spins = 0;
-       atomic_load_explicit(&pool->phase, memory_order_acquire) == phase; spins++)
-    if (spins > 4096) sched_yield();
+       atomic_load_explicit(&pool->phase, memory_order_acquire) == phase; spins++) {
+    if (spins < 128) relax();
+    else sched_yield();
+  }
 }

@@ -4,12 +4,14 @@
  * @module
  */
 
+import type { Model } from "../../graph/model.ts";
+import { sizeOf } from "../../graph/tensor.ts";
 import { build, BuildError, type BuildTarget } from "../build.ts";
 import { lower } from "../plan/lower.ts";
 import { writePlan } from "../plan/write.ts";
 import { NETS } from "./nets.ts";
 import { prune, PRUNINGS } from "./prunings.ts";
-import { assertAgrees, reference } from "./reference.ts";
+import { assertAgrees, type Floats, reference } from "./reference.ts";
 
 /** How one run ended. */
 export interface Ending {
@@ -79,23 +81,22 @@ export function testConformance(found: Found, needs: string, isas: readonly stri
       async fn() {
         if (!("executable" in found)) return;
         const folder = await Deno.makeTempDir();
-        const [plan, inputFile, outputFile] = ["plan", "in", "out"].map((f) => `${folder}/${f}`);
+        const [plan, outputFile] = ["plan", "out"].map((f) => `${folder}/${f}`);
         try {
           for (let k = 0; k < 3; k++) {
             const pruning = PRUNINGS[(n * 3 + k) % PRUNINGS.length];
             const model = prune(net.build(n), pruning, k);
-            const { input, expected } = await reference(model, n);
+            const { inputs, expected } = await reference(model, n);
             await writePlan(lower(model), plan);
-            await Deno.writeFile(inputFile, new Uint8Array(input.buffer));
+            const inputFlags = await writeInputs(model, inputs, folder);
             const isa = isas[(n + k) % isas.length];
             const flags = ["--isa", isa, "--threads", `${1 + k}`, "--calls", "2"];
             const { code, stderr } = await found.executable
-              .run(plan, ...flags, "--input", inputFile, "--output", outputFile);
+              .run(plan, ...flags, ...inputFlags, "--output", outputFile);
             if (stderr.includes("for this processor")) continue;
             const message = `${pruning.name}, ${flags.join(" ")}`;
             if (code) throw new Error(`${message}: code ${code}\n${stderr}`);
-            const { buffer } = await Deno.readFile(outputFile);
-            assertAgrees(new Float32Array(buffer), expected, message);
+            assertAgrees(await readOutputs(model, outputFile), expected, message);
           }
         } finally {
           await Deno.remove(folder, { recursive: true });
@@ -103,4 +104,26 @@ export function testConformance(found: Found, needs: string, isas: readonly stri
       },
     });
   }
+}
+
+/** Writes each input to a file of its own; the flags that name them, in the model's order. */
+async function writeInputs(model: Model, inputs: Floats, folder: string): Promise<string[]> {
+  const flags: string[] = [];
+  for (const [i, { name }] of model.inputs.entries()) {
+    const path = `${folder}/in${i}`;
+    await Deno.writeFile(path, new Uint8Array(inputs.get(name)!.buffer));
+    flags.push("--input", path);
+  }
+  return flags;
+}
+
+/** Reads the file of all outputs, which stand one behind the other. */
+async function readOutputs(model: Model, path: string): Promise<Floats> {
+  const { buffer } = await Deno.readFile(path);
+  let at = 0;
+  return new Map(model.outputs.map(({ name, shape }) => {
+    const output = new Float32Array(buffer, 4 * at, sizeOf(shape));
+    at += output.length;
+    return [name, output];
+  }));
 }

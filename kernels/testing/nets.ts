@@ -12,8 +12,8 @@ import {
 } from "../../graph/builder.ts";
 import type { ConvNode, MaxPoolNode, Model } from "../../graph/model.ts";
 import { inferShapes } from "../../graph/shapes.ts";
-import { type Shape, sizeOf, type Tensor } from "../../graph/tensor.ts";
-import { randomTensor, smallNet } from "../../graph/testing.ts";
+import type { Shape } from "../../graph/tensor.ts";
+import { randomWeights, smallNet } from "../../graph/testing.ts";
 
 /** A small network by name. */
 export interface Net {
@@ -25,15 +25,6 @@ export interface Net {
 
 /** Appends a layer behind value `x`; `i` is its place, for its name. */
 export type Layer = (g: GraphBuilder, x: string, i: number, seed: number) => string;
-
-function randomWeights(seed: number): (shape: Shape, name: string) => Tensor {
-  return (shape, name) => {
-    const w = randomTensor(shape, seed, name);
-    const scale = 1 / Math.sqrt(sizeOf(shape.slice(1)));
-    for (let i = 0; i < w.data.length; i++) w.data[i] *= scale;
-    return w;
-  };
-}
 
 /** Options of {@linkcode conv} besides its size. */
 export type ConvExtras = Partial<Pick<ConvOptions, "stride" | "pad" | "dilation">>;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { extension, type FrameSource, openFilmStrip, openFolder } from "./frames.ts";
+import { type FrameSource, openFilmStrip, openFolder } from "./frames.ts";
+import { IMAGES, list, withInputFile } from "./input_file.ts";
 import { movingShapes } from "./moving_shapes.ts";
 import { openNpy } from "./npy.ts";
 import { centreFrames, type Clip, type ClipProtocol, type FrameRange, toClip } from "./protocol.ts";
@@ -18,11 +19,16 @@ export interface ClipOptions {
   readonly signal?: AbortSignal;
 }
 
-const IMAGES = ["png", "jpg", "jpeg"];
 // deno-fmt-ignore
 const VIDEOS = [
   "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg", "ogv", "wmv", "flv", "ts", "3gp", "gif",
 ];
+
+const EXPECTED = {
+  what: "clip",
+  rule: `it must be a folder of frames (${list(IMAGES)}), a film strip (${list(IMAGES)}), an ` +
+    `array (.npy) or a video (${list(VIDEOS)})`,
+};
 
 /**
  * Loads the centre clip of a video: a folder of frames, a film strip, a `.npy` array or a video
@@ -50,33 +56,24 @@ export async function loadClip(
 ): Promise<Clip> {
   const { seed, signal } = options;
   signal?.throwIfAborted();
-  if (path === undefined) return await centreClip(movingShapes(seed, protocol), protocol, signal);
-  try {
-    const source = await open(path, protocol, signal);
-    return "tensor" in source ? source : await centreClip(source, protocol, signal);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    throw refusal(path, "it must be readable", error.message, error);
+  if (path === undefined) {
+    return await centreClip(movingShapes(seed, protocol.frames), protocol, signal);
   }
-}
-
-async function open(
-  path: string,
-  protocol: ClipProtocol,
-  signal?: AbortSignal,
-): Promise<FrameSource | Clip> {
-  const accepted = `it must be a folder of frames (${list(IMAGES)}), a film strip ` +
-    `(${list(IMAGES)}), an array (.npy) or a video (${list(VIDEOS)})`;
-  const { isDirectory, isFile } = await Deno.stat(path).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw refusal(path, accepted, "a path that does not exist", error);
+  return await withInputFile(path, EXPECTED, async ({ kind, refusal }) => {
+    if (kind === "npy") {
+      const source = await openNpy(path, protocol);
+      return "tensor" in source ? source : await centreClip(source, protocol, signal);
+    }
+    const open = kind === "folder"
+      ? openFolder
+      : IMAGES.includes(kind)
+      ? openFilmStrip
+      : VIDEOS.includes(kind)
+      ? openVideo
+      : undefined;
+    if (!open) throw refusal();
+    return await centreClip(await open(path, { signal }), protocol, signal);
   });
-  if (isDirectory) return await openFolder(path);
-  const kind = extension(path);
-  if (isFile && kind === "npy") return await openNpy(path, protocol);
-  if (isFile && IMAGES.includes(kind)) return await openFilmStrip(path);
-  if (isFile && VIDEOS.includes(kind)) return await openVideo(path, { signal });
-  throw refusal(path, accepted, isFile ? `a file named *.${kind}` : "neither file nor folder");
 }
 
 async function centreClip(
@@ -100,14 +97,4 @@ async function* abortable<T>(items: AsyncIterable<T> | Iterable<T>, signal?: Abo
     signal?.throwIfAborted();
     yield item;
   }
-}
-
-function list(extensions: readonly string[]): string {
-  return `.${extensions.join(" .")}`;
-}
-
-function refusal(path: string, rule: string, value: string, cause?: unknown): RangeError {
-  return new RangeError(`Cannot load clip "${path}" as ${rule}: current value is ${value}`, {
-    cause,
-  });
 }

@@ -8,7 +8,6 @@
 import { Random } from "../../graph/random.ts";
 import type { FrameSource } from "./frames.ts";
 import type { Image } from "./image.ts";
-import type { ClipProtocol } from "./protocol.ts";
 
 /** Pixels of a generated frame: C3D's 128 x 171. */
 const HEIGHT = 128;
@@ -32,21 +31,24 @@ interface Shape {
 }
 
 /**
- * A video of coloured circles, squares and triangles with distinct velocities, as long as the
- * protocol's clip. The same seed gives the same pixels.
+ * A video of coloured circles, squares and triangles with distinct velocities. The same
+ * seed gives the same pixels.
  *
  * @param seed Seeds positions, colours, velocities and texture.
+ * @param count Number of frames.
  */
-export function movingShapes(seed: number, protocol: ClipProtocol): FrameSource {
+export function movingShapes(seed: number, count: number): FrameSource {
   const random = new Random(seed, "moving shapes");
   const background = texture(random);
   const turn = random.uniform() * 2 * Math.PI;
   const shapes = Array.from({ length: SHAPES }, (_, i) => shape(i, turn, random));
   return {
     description: `generated moving shapes (seed ${seed})`,
-    count: protocol.frames,
-    *read({ first, count }) {
-      for (let t = first; t < first + count; t++) yield draw(background, shapes, t);
+    count,
+    *read(range) {
+      for (let t = range.first; t < range.first + range.count; t++) {
+        yield draw(background, shapes, t);
+      }
     },
   };
 }

@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import type { Image } from "./image.ts";
 import { movingShapes } from "./moving_shapes.ts";
-import { c3dProtocol } from "./protocol.ts";
 
 function frames(seed: number): Promise<Image[]> {
-  const source = movingShapes(seed, c3dProtocol);
+  const source = movingShapes(seed, 16);
   return Array.fromAsync(source.read({ first: 0, count: source.count }));
 }
 
@@ -35,12 +34,12 @@ Deno.test("movingShapes() moves shapes in every frame over a background that sta
 });
 
 Deno.test("movingShapes() reads any frame without the ones before it", async () => {
-  const source = movingShapes(3, c3dProtocol);
+  const source = movingShapes(3, 16);
   const all = await frames(3);
   assertEquals(await Array.fromAsync(source.read({ first: 9, count: 2 })), all.slice(9, 11));
 });
 
 Deno.test("movingShapes() names its seed and refuses one that is not an integer", () => {
-  assertEquals(movingShapes(7, c3dProtocol).description, "generated moving shapes (seed 7)");
-  assertThrows(() => movingShapes(0.5, c3dProtocol), RangeError, "current value is 0.5");
+  assertEquals(movingShapes(7, 16).description, "generated moving shapes (seed 7)");
+  assertThrows(() => movingShapes(0.5, 16), RangeError, "current value is 0.5");
 });

@@ -9,6 +9,7 @@ import { sizeOf, tensor } from "../../graph/tensor.ts";
 import { type FrameSource, shortName } from "./frames.ts";
 import type { Image } from "./image.ts";
 import { type Clip, type ClipProtocol, clipShape } from "./protocol.ts";
+import type { Size } from "./resize.ts";
 
 /** An array read from a `.npy` file, row-major. */
 export type NpyArray =
@@ -28,7 +29,7 @@ const MAGIC = "\x93NUMPY";
  * @param bytes The whole file.
  * @param name What errors call the file.
  * @throws {SyntaxError} when the file is malformed or its length differs from its shape's.
- * @throws {TypeError} when the type of its elements, or their order, is not one that clips use.
+ * @throws {TypeError} when the type of its elements, or their order, is not one that inputs have.
  */
 export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const { header, offset } = readHeader(bytes, name);
@@ -143,18 +144,32 @@ export async function openNpy(
     );
   }
   if (array.dtype === "|u1") return frameSource(path, shape, array.data);
-  const values = Float32Array.from(array.data);
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) {
-    throw new RangeError(
-      `Cannot load clip "${path}" as its values must be finite float32: current value is ` +
-        `${array.data[at]} at index ${at}`,
-    );
-  }
+  const values = finiteFloats(array, "clip", path);
   return {
     tensor: tensor(values, clip),
     description: `array ${shortName(path)} (${array.dtype} [${shape}], used as it is)`,
   };
+}
+
+/**
+ * The values of an array as float32.
+ *
+ * @param what What errors call that which `path` should give.
+ * @throws {RangeError} when a value is not finite, as float32.
+ */
+export function finiteFloats(array: NpyArray, what: string, path: string): Float32Array {
+  const values = Float32Array.from(array.data);
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return values;
+  throw new RangeError(
+    `Cannot load ${what} "${path}" as its values must be finite float32: current value is ` +
+      `${array.data[at]} at index ${at}`,
+  );
+}
+
+/** An image of 8-bit pixels, `height x width` gray or `height x width x 3` RGB values. */
+export function pixels(data: Uint8Array, { height, width }: Size): Image {
+  return { height, width, data: data.length === height * width ? grayToRgb(data) : data };
 }
 
 function frameSource(path: string, shape: readonly number[], data: Uint8Array): FrameSource {
@@ -165,8 +180,7 @@ function frameSource(path: string, shape: readonly number[], data: Uint8Array): 
     count,
     *read(range): Iterable<Image> {
       for (let i = range.first; i < range.first + range.count; i++) {
-        const frame = data.subarray(i * size, (i + 1) * size);
-        yield { height, width, data: channels === 3 ? frame : grayToRgb(frame) };
+        yield pixels(data.subarray(i * size, (i + 1) * size), { height, width });
       }
     },
   };

@@ -108,7 +108,8 @@ export async function toClip(
 /** One frame as `[3, crop, crop]`. */
 function normalised(frame: Image, protocol: ClipProtocol): Float32Array {
   const size = sizeWithShorterSide(frame, protocol.shorterSide);
-  const planes = resize(frame, size, centreWindow(size, protocol.crop));
+  const crop = { height: protocol.crop, width: protocol.crop };
+  const planes = resize(frame, size, centreWindow(size, crop));
   const plane = planes.length / 3;
   return planes.map((value, i) => {
     const c = Math.floor(i / plane);

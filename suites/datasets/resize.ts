@@ -39,23 +39,23 @@ export function sizeWithShorterSide({ height, width }: Size, side: number): Size
 }
 
 /**
- * The central `side x side` window of an image; where the margins cannot be equal, the one above
- * or on the left is a pixel smaller.
+ * The central window of an image; where the margins cannot be equal, the one above or on the left is
+ * a pixel smaller.
  *
  * @throws {RangeError} when the image is smaller than the window.
  */
-export function centreWindow({ height, width }: Size, side: number): Window {
-  if (side > height || side > width) {
+export function centreWindow(image: Size, { height, width }: Size): Window {
+  if (height > image.height || width > image.width) {
     throw new RangeError(
-      `Cannot crop an image of ${height} x ${width} as "side" must be at most its shorter side: ` +
-        `current value is ${side}`,
+      `Cannot crop an image as the window must fit into its ${image.height} x ${image.width} ` +
+        `pixels: current value is ${height} x ${width}`,
     );
   }
   return {
-    top: Math.floor((height - side) / 2),
-    left: Math.floor((width - side) / 2),
-    height: side,
-    width: side,
+    top: Math.floor((image.height - height) / 2),
+    left: Math.floor((image.width - width) / 2),
+    height,
+    width,
   };
 }
 

@@ -56,8 +56,12 @@ interface Recipe {
   readonly relativeError?: number;
 }
 
+/** Time of direct convolutions ÷ time of the best dense ones. */
+const DIRECT = 1.05;
+
 const RECIPES: readonly Recipe[] = [
   { method: "dense", label: "dense", role: "baseline" },
+  { method: "dense", scheme: "direct", role: "direct", overhead: DIRECT },
   { method: "dense", label: "dense (A/A)", role: "A/A", overhead: 1.002 },
   { method: "onnxruntime", label: "onnxruntime dense", role: "peer", overhead: 1.24 },
   { method: "unstructured", role: "control", rate: 3.6, overhead: 3.57, indexBytes: 2 },
@@ -184,6 +188,7 @@ function caseOf(recipe: Recipe, position: number): CaseResult {
     ? denseMs * recipe.overhead!
     : sum(layers, (layer) => layer.microseconds!.value) / 1000;
   const speedup = denseMs / ms;
+  const direct = speedup * DIRECT;
   const peer = denseMs * 1.24 / ms;
   return {
     ...base,
@@ -197,8 +202,10 @@ function caseOf(recipe: Recipe, position: number): CaseResult {
       ? {
         latency: estimate(ms, 0.008),
         speedupDense: ratio(speedup, 0.012),
+        speedupDirect: ratio(direct, 0.012),
         speedupPeer: ratio(peer, 0.014),
-        efficiency: estimate(speedup / rate, 0.012),
+        ...((role === "subject" || role === "control") &&
+          { efficiency: estimate(direct / rate, 0.012) }),
         spread: {
           samples: 150,
           min: ms * 0.98,
@@ -214,6 +221,7 @@ function caseOf(recipe: Recipe, position: number): CaseResult {
         load: estimate(41.5, 0.05),
         firstRun: estimate(ms * 1.3, 0.03),
         peakBytes: 512 * 2 ** 20,
+        ...(role !== "peer" && { activationBytes: 38 * 2 ** 20 }),
       }
       : {}),
     // ONNX Runtime is timed as a whole.

@@ -1,0 +1,89 @@
+/**
+ * Runs plans on every instruction set that this processor has, each held against what is expected.
+ *
+ * @module
+ */
+
+import { KernelError, type Kernels, openKernels } from "../ffi.ts";
+import type { Plan } from "../plan/plan.ts";
+import { writePlan } from "../plan/write.ts";
+
+/** How a plan is run: which kernels, how many workers. */
+const WAYS = [
+  { isa: "avx512", threads: 1 },
+  { isa: "avx512", threads: 3 },
+  { isa: "avx2", threads: 2 },
+  { isa: "neon", threads: 2 },
+  { isa: "reference", threads: 2 },
+] as const;
+
+/** Inputs or outputs by name. */
+export type Values = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+
+/** Runs plans. */
+export class PlanRunner implements AsyncDisposable {
+  readonly #kernels: Kernels;
+  readonly #folder: string;
+
+  private constructor(kernels: Kernels, folder: string) {
+    this.#kernels = kernels;
+    this.#folder = folder;
+  }
+
+  /** Builds the runtime if need be, and opens it. */
+  static async open(): Promise<PlanRunner> {
+    return new PlanRunner(await openKernels(), await Deno.makeTempDir());
+  }
+
+  /** Runs a plan in every way and gives what came out to `check`, with the way's name. */
+  async run(
+    plan: Plan,
+    inputs: Values,
+    check: (outputs: Values, way: string) => void,
+  ): Promise<void> {
+    const path = `${this.#folder}/plan`;
+    await writePlan(plan, path);
+    for (const way of WAYS) {
+      try {
+        using network = await this.#kernels.open(path, way);
+        for (const [name, data] of inputs) network.setInput(name, data);
+        check(await network.run(), `${way.isa} with ${way.threads} threads`);
+      } catch (error) {
+        if (!(error instanceof KernelError && error.status === "isa")) throw error;
+      }
+    }
+  }
+
+  /** Closes the runtime. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#kernels[Symbol.dispose]();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/**
+ * Holds every value to the expected one: NaN for NaN, the same infinity, or within `tolerance` of
+ * the larger of the expected magnitude and `scale`, which may differ from place to place.
+ *
+ * @throws {Error} with the first values that are not, and their places.
+ */
+export function assertClose(
+  actual: Float32Array,
+  expected: ArrayLike<number>,
+  message: string,
+  { tolerance = 1e-6, scale = 0 }: { tolerance?: number; scale?: number | ArrayLike<number> } = {},
+): void {
+  if (actual.length !== expected.length) {
+    throw new Error(`${message}: ${actual.length} values, expected ${expected.length}`);
+  }
+  const wrong: string[] = [];
+  for (let i = 0; i < actual.length && wrong.length < 5; i++) {
+    const a = actual[i], e = expected[i];
+    const least = typeof scale === "number" ? scale : scale[i];
+    const limit = Math.max(tolerance * Math.max(Math.abs(e), least), 2e-45);
+    if (!(Object.is(a, e) || a === e || Math.abs(a - e) <= limit)) {
+      wrong.push(`[${i}] is ${a}, expected ${e}`);
+    }
+  }
+  if (wrong.length) throw new Error(`${message}: ${wrong.join("; ")}`);
+}
