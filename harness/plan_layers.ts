@@ -90,7 +90,7 @@ function kindOf(operator: PlanOperator): string {
   const parts: string[] = [operator.kind];
   if (operator.kind === "elementwise" && operator.function !== "copy") parts[0] = operator.function;
   const residual = operator.kind === "convolution" || operator.kind === "winograd" ||
-    operator.kind === "depthwise";
+    operator.kind === "dense_convolution" || operator.kind === "depthwise";
   if (residual && operator.inputs.length > 1) parts.push("add");
   if (operator.activation.kind !== "none") parts.push(operator.activation.kind);
   if (operator.kind === "convolution" && operator.pool) parts.push("max_pool");

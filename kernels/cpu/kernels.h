@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clamp.h"
+#include "dense_kernels.h"
 #include "kerf_plan.h"
 #include "vector_math.h"
 #include "winograd_kernels.h"
@@ -21,13 +23,6 @@ typedef void (*kerf_conv_fn)(size_t n, const uint32_t *offsets, const float *w, 
 /* Fully connected block: acc[r] = sum over i < n of w[i * R + r] * x[offsets ? offsets[i] : i]. */
 typedef void (*kerf_fc_fn)(size_t n, const uint32_t *offsets, const float *w, const float *x,
                            float *acc);
-
-/* What becomes of a sum x: y = x + bias, plus a residual where there is one; times `slope` where
- * negative; at least `least`; at most `most`. So ReLU is {1, 0, inf}, leaky ReLU {alpha, -inf, inf},
- * and nothing at all {1, -inf, inf}. NaN stays NaN, as in ONNX. */
-typedef struct {
-  float slope, least, most;
-} kerf_clamp;
 
 /* out[i] = clamp(x[i] + bias + residual[i]) for i < n; residual may be NULL. */
 typedef void (*kerf_store_fn)(size_t n, const float *x, float bias, const float *residual,
@@ -51,6 +46,7 @@ typedef struct {
   kerf_pool_fn pool;
   kerf_max_fn max;
   const kerf_winograd_kernels *winograd;
+  const kerf_dense_kernels *dense;
   kerf_activate_fn activate;
   kerf_elementwise_fn elementwise;
   const kerf_row_kernels *rows;

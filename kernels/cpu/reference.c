@@ -75,6 +75,7 @@ const kerf_kernels kerf_kernels__reference = {
     .pool = pool,
     .max = max,
     .winograd = &kerf_winograd__reference,
+    .dense = &kerf_dense__reference,
     .activate = kerf_activate__reference,
     .elementwise = kerf_elementwise__reference,
     .rows = &kerf_row_kernels__reference,

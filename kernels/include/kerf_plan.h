@@ -74,7 +74,8 @@ typedef enum {
   KERF_OP_RESAMPLE = 9,       /* detail: kerf_plan_resample */
   KERF_OP_LRN = 10,           /* detail: kerf_plan_lrn */
   KERF_OP_MATRIX_PRODUCT = 11, /* no detail */
-  KERF_OP_CLEAR = 12          /* detail: kerf_plan_clear */
+  KERF_OP_CLEAR = 12,         /* detail: kerf_plan_clear */
+  KERF_OP_DENSE_CONVOLUTION = 13 /* detail: kerf_plan_dense_convolution */
 } kerf_plan_op;
 
 typedef enum {
@@ -194,6 +195,16 @@ typedef struct {
   uint64_t weight_floats;
   uint64_t bias; /* f32[rows], or 0 for none */
 } kerf_plan_winograd;
+
+/* Axes are depth, height, width. How the weights are packed is told in kernels/plan/pack_dense.ts. */
+typedef struct {
+  uint32_t rows, channels;
+  uint32_t kernel[3], stride[3], dilation[3];
+  uint32_t pad[3]; /* before each axis */
+  uint64_t weights;
+  uint64_t weight_floats;
+  uint64_t bias; /* f32[rows], or 0 for none */
+} kerf_plan_dense_convolution;
 
 typedef struct {
   uint32_t multiplier; /* output channels of each input channel */

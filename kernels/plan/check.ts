@@ -7,6 +7,7 @@
 
 import {
   checkConvolution,
+  checkDenseConvolution,
   checkDepthwise,
   checkFullyConnected,
   checkWinograd,
@@ -90,6 +91,8 @@ function checkOperator(plan: Plan, op: PlanOperator, what: string): void {
       return checkConvolution({ op, ...place });
     case "winograd":
       return checkWinograd({ op, ...place });
+    case "dense_convolution":
+      return checkDenseConvolution({ op, ...place });
     case "depthwise":
       return checkDepthwise({ op, ...place });
     case "fully_connected":

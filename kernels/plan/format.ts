@@ -111,6 +111,17 @@ export const DETAILS: Readonly<{ [Kind in PlanOperator["kind"]]?: readonly Field
     ["weight_floats", "u64"],
     ["bias", "u64"],
   ],
+  dense_convolution: [
+    ["rows", "u32"],
+    ["channels", "u32"],
+    ["kernel", "u32", 3],
+    ["stride", "u32", 3],
+    ["dilation", "u32", 3],
+    ["pad", "u32", 3],
+    ["weights", "u64"],
+    ["weight_floats", "u64"],
+    ["bias", "u64"],
+  ],
   depthwise: [
     ["multiplier", "u32"],
     ["taps", "u32"],
@@ -151,6 +162,7 @@ export const KINDS: readonly PlanOperator["kind"][] = [
   "lrn",
   "matrix_product",
   "clear",
+  "dense_convolution",
 ];
 
 /** `kerf_activation`. */
@@ -219,6 +231,7 @@ export const RESIDUALS: readonly ResidualFunction[] = ["add_then_activate", "act
 export const FUNCTIONS: Readonly<{ [Kind in PlanOperator["kind"]]?: readonly string[] }> = {
   convolution: RESIDUALS,
   winograd: RESIDUALS,
+  dense_convolution: RESIDUALS,
   depthwise: RESIDUALS,
   pool: POOLINGS,
   elementwise: ELEMENTWISE,

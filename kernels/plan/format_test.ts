@@ -89,7 +89,7 @@ Deno.test("records are laid out as C lays them out", () => {
   const operator = layOut(format.OPERATOR);
   assertEquals([operator.offsets.output, operator.offsets.detail, operator.bytes], [32, 48, 56]);
   const sizes = Object.values(DETAILS).map((fields) => layOut(fields).bytes);
-  assertEquals(sizes, [152, 112, 48, 40, 68, 8, 64, 16, 16]);
+  assertEquals(sizes, [152, 112, 48, 80, 40, 68, 8, 64, 16, 16]);
 });
 
 Deno.test("the checksum sees every byte but its own field", () => {

@@ -38,7 +38,8 @@ import { MAX_RANK, type Plan } from "./plan.ts";
 /** Options of {@linkcode lower}. */
 export interface LowerOptions {
   /**
-   * Whether dense 3x3 convolutions may be computed by Winograd's algorithm, where that is faster.
+   * Whether dense convolutions may be computed by Winograd's algorithm or by the dense kernels, where
+   * that is faster; else the direct kernels compute them, as they do sparse ones.
    *
    * @default {true}
    */
@@ -76,8 +77,10 @@ function formsOf(
   options: { readonly winograd: boolean; readonly onNote?: (note: string, layer: string) => void },
 ): Forms {
   return new Map(
-    steps.flatMap(({ node }) =>
-      node.op === "Conv" ? [[node.name, formOf(node, model, shapes, options)]] : []
+    steps.flatMap(({ node, pool }) =>
+      node.op === "Conv"
+        ? [[node.name, formOf(node, model, shapes, { ...options, pooled: pool !== undefined })]]
+        : []
     ),
   );
 }

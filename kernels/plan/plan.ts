@@ -106,27 +106,42 @@ export interface ConvolutionOperator extends OperatorBase {
 }
 
 /**
- * Dense convolution with 3x3 kernels in the plane, stride 1, by Winograd's F(4x4, 3x3); with a
- * depth of more than one, a sum over planes. Reads a `[C, D, H, W]` tensor whose last stride is 1,
- * without a halo: what lies outside counts as zero. A second input is added.
+ * Dense convolution that packs what it reads: a `[C, D, H, W]` tensor whose last stride is 1, without
+ * a halo, as what lies outside counts as zero. A second input is added.
  */
-export interface WinogradOperator extends OperatorBase {
-  /** Which kind of operator this is. */
-  readonly kind: "winograd";
+export interface PackingConvolution extends OperatorBase {
   /** When a second input is added. */
   readonly function: ResidualFunction;
   /** Filters. */
   readonly rows: number;
   /** Input channels. */
   readonly channels: number;
-  /** Kernel positions along the depth. */
-  readonly depthTaps: number;
   /** Padding before each axis. */
   readonly pad: Triple;
-  /** Transformed kernels, as `pack_winograd.ts` packs them. */
+  /** Filters, packed as the kernels walk them. */
   readonly weights: Float32Array;
   /** `[rows]`; absent for none. */
   readonly bias?: Float32Array;
+}
+
+/** By Winograd's F(4x4, 3x3): 3x3 kernels of stride 1, summed over planes; see `pack_winograd.ts`. */
+export interface WinogradOperator extends PackingConvolution {
+  /** Which kind of operator this is. */
+  readonly kind: "winograd";
+  /** Kernel positions along the depth. */
+  readonly depthTaps: number;
+}
+
+/** By kernels for any window; see `pack_dense.ts`. */
+export interface DenseConvolutionOperator extends PackingConvolution {
+  /** Which kind of operator this is. */
+  readonly kind: "dense_convolution";
+  /** Extents of the kernel. */
+  readonly kernel: Triple;
+  /** From one output to the next. */
+  readonly stride: Triple;
+  /** From one kernel position to the next. */
+  readonly dilation: Triple;
 }
 
 /**
@@ -286,6 +301,7 @@ export interface ClearOperator extends OperatorBase {
 export type PlanOperator =
   | ConvolutionOperator
   | WinogradOperator
+  | DenseConvolutionOperator
   | DepthwiseOperator
   | FullyConnectedOperator
   | PoolOperator

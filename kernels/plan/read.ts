@@ -170,6 +170,20 @@ function operatorOf(
         weights: file.floats(n("weights"), n("weight_floats")),
         ...file.bias(detail, n("rows")),
       };
+    case "dense_convolution":
+      return {
+        ...base,
+        kind,
+        function: named(RESIDUALS, code, "residual"),
+        rows: n("rows"),
+        channels: n("channels"),
+        kernel: detail.triple("kernel"),
+        stride: detail.triple("stride"),
+        dilation: detail.triple("dilation"),
+        pad: detail.triple("pad"),
+        weights: file.floats(n("weights"), n("weight_floats")),
+        ...file.bias(detail, n("rows")),
+      };
     case "depthwise": {
       const [rows] = extentsOf(base, tensors, kind), taps = n("taps");
       return {

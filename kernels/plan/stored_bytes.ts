@@ -15,7 +15,10 @@ function matrixOf(operator: PlanOperator): PackedMatrix | undefined {
 
 /** Bytes that an operator's weights take: values (with bias) and everything that says where they go. */
 export function storedBytes(operator: PlanOperator): { values: number; index: number } {
-  if (operator.kind === "winograd" || operator.kind === "depthwise") {
+  if (
+    operator.kind === "winograd" || operator.kind === "dense_convolution" ||
+    operator.kind === "depthwise"
+  ) {
     const { weights, bias } = operator;
     return { values: weights.byteLength + (bias?.byteLength ?? 0), index: 0 };
   }

@@ -198,6 +198,15 @@ function detailValues(op: PlanOperator, sections: Sections): Values {
         weight_floats: op.weights.length,
         bias: sections.addOptional(op.bias),
       };
+    case "dense_convolution": {
+      const { rows, channels, kernel, stride, dilation, pad } = op;
+      return {
+        ...{ rows, channels, kernel, stride, dilation, pad },
+        weights: sections.add(op.weights),
+        weight_floats: op.weights.length,
+        bias: sections.addOptional(op.bias),
+      };
+    }
     case "depthwise":
       return {
         multiplier: op.multiplier,

@@ -24,20 +24,26 @@ static inline float *kerf_element(const kerf_operand *operand, int64_t channel, 
          height * strides[HEIGHT] + width * strides[WIDTH];
 }
 
+/* What a clamp could not do to n values of one row that have been stored. */
+static inline void kerf_finish_stored(const kerf_node *node, size_t n, const float *residual,
+                                      float *out) {
+  const kerf_plan_operator *op = node->op;
+  if (op->activation > KERF_CLIP)
+    node->kernels->activate(op->activation, op->alpha, op->beta, n, out);
+  if (residual && op->function == KERF_ACTIVATE_THEN_ADD)
+    node->kernels->elementwise(KERF_ADD, n, out, 1, residual, 1, NULL, 0, out, 1);
+}
+
 /* Finishes n sums of one row of the output, from a position on. */
 static inline void kerf_finish(const kerf_node *node, const kerf_clamp *clamp, size_t n,
                                const float *sums, float bias, int64_t channel, int64_t depth,
                                int64_t height, int64_t width) {
-  const kerf_plan_operator *op = node->op;
-  const int first = op->function == KERF_ADD_THEN_ACTIVATE;
+  const int first = node->op->function == KERF_ADD_THEN_ACTIVATE;
   const float *residual =
       node->in[1].view ? kerf_element(&node->in[1], channel, depth, height, width) : NULL;
   float *out = kerf_element(&node->out, channel, depth, height, width);
   node->kernels->store(n, sums, bias, first ? residual : NULL, clamp, out);
-  if (op->activation > KERF_CLIP)
-    node->kernels->activate(op->activation, op->alpha, op->beta, n, out);
-  if (residual && !first)
-    node->kernels->elementwise(KERF_ADD, n, out, 1, residual, 1, NULL, 0, out, 1);
+  kerf_finish_stored(node, n, residual, out);
 }
 
 #endif

@@ -38,6 +38,7 @@ static kerf_status (*const prepare_kind[])(kerf_node *node, kerf_error *error) =
     [KERF_OP_LRN] = kerf_prepare_lrn,
     [KERF_OP_MATRIX_PRODUCT] = kerf_prepare_matrix_product,
     [KERF_OP_CLEAR] = kerf_prepare_clear,
+    [KERF_OP_DENSE_CONVOLUTION] = kerf_prepare_dense_convolution,
 };
 
 static uint64_t now(void) {

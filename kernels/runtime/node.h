@@ -38,6 +38,7 @@ struct kerf_node {
 /* Each prepares `node`, of which everything down to `threads` is set and checked. */
 kerf_status kerf_prepare_convolution(kerf_node *node, kerf_error *error);
 kerf_status kerf_prepare_winograd(kerf_node *node, kerf_error *error);
+kerf_status kerf_prepare_dense_convolution(kerf_node *node, kerf_error *error);
 kerf_status kerf_prepare_depthwise(kerf_node *node, kerf_error *error);
 kerf_status kerf_prepare_fully_connected(kerf_node *node, kerf_error *error);
 kerf_status kerf_prepare_pool(kerf_node *node, kerf_error *error);

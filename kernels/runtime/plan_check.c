@@ -186,6 +186,8 @@ static const struct {
     [KERF_OP_LRN] = {sizeof(kerf_plan_lrn), 0, check_lrn},
     [KERF_OP_MATRIX_PRODUCT] = {0, 0, check_matrix_product},
     [KERF_OP_CLEAR] = {sizeof(kerf_plan_clear), 0, check_clear},
+    [KERF_OP_DENSE_CONVOLUTION] = {sizeof(kerf_plan_dense_convolution), 1,
+                                   kerf_check_dense_convolution},
 };
 
 static const char *check_operator(const kerf_plan *plan, const kerf_plan_operator *op) {

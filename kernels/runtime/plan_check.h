@@ -28,7 +28,7 @@ typedef struct {
 typedef const char *kerf_rule(const kerf_checked *c);
 
 kerf_rule kerf_check_convolution, kerf_check_fully_connected, kerf_check_winograd,
-    kerf_check_depthwise;
+    kerf_check_dense_convolution, kerf_check_depthwise;
 
 /* Whether `count` items of `size` bytes lie at `offset`. */
 int kerf_fits(const kerf_plan *plan, uint64_t offset, uint64_t count, uint64_t size,

@@ -1,4 +1,5 @@
 /* The rules of the operators with weights: convolutions and fully connected layers. */
+#include "dense_kernels.h"
 #include "plan_check.h"
 #include "winograd_kernels.h"
 
@@ -114,6 +115,28 @@ const char *kerf_check_winograd(const kerf_checked *c) {
   const uint64_t tap = KERF_WINOGRAD_FREQUENCIES * blocks * KERF_WINOGRAD_BLOCK * op->channels;
   if (op->weight_floats % tap || op->weight_floats / tap != op->depth_taps)
     return "has not as many weights as it needs";
+  if (!kerf_fits(c->plan, op->weights, op->weight_floats, 4, 64) ||
+      (op->bias && !kerf_fits(c->plan, op->bias, op->rows, 4, 64)))
+    return "has a section outside the file";
+  return NULL;
+}
+
+const char *kerf_check_dense_convolution(const kerf_checked *c) {
+  const kerf_plan_dense_convolution *op = c->detail;
+  if (c->op->function >= KERF_RESIDUALS) return "has an unknown function";
+  if (!has_images(c, 2)) return "does not read and write rows of activations";
+  if (!kerf_within(&op->rows, 1, 1, MAX_EXTENT) || !kerf_within(&op->channels, 1, 1, MAX_EXTENT) ||
+      !kerf_within(op->kernel, 3, 1, MAX_EXTENT) || !kerf_within(op->stride, 3, 1, MAX_EXTENT) ||
+      !kerf_within(op->dilation, 3, 1, MAX_EXTENT) || !kerf_within(op->pad, 3, 0, MAX_EXTENT) ||
+      c->in[0]->extents[0] != op->channels || c->out->extents[0] != op->rows)
+    return "does not fit its tensors";
+  const uint64_t blocks = (op->rows + KERF_DENSE_BLOCK - 1) / KERF_DENSE_BLOCK;
+  uint64_t floats = blocks * KERF_DENSE_BLOCK * op->channels;
+  for (uint32_t axis = 0; axis < 3; axis++) {
+    if (floats > op->weight_floats) break; /* and so no product overflows */
+    floats *= op->kernel[axis];
+  }
+  if (floats != op->weight_floats) return "has not as many weights as it needs";
   if (!kerf_fits(c->plan, op->weights, op->weight_floats, 4, 64) ||
       (op->bias && !kerf_fits(c->plan, op->bias, op->rows, 4, 64)))
     return "has a section outside the file";

@@ -7,11 +7,17 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { type Activation, NO_ACTIVATION, type PlanOperator, type Triple } from "../plan/plan.ts";
+import {
+  type Activation,
+  NO_ACTIVATION,
+  type PlanOperator,
+  type ResidualFunction,
+  type Triple,
+} from "../plan/plan.ts";
 import { HandmadePlan, someFloats } from "./plans.ts";
 import { assertClose, type PlanRunner } from "./run_plan.ts";
 
-/** A convolution of stride 1. */
+/** A convolution. */
 export interface Layer {
   /** What is special about it. */
   readonly name: string;
@@ -25,12 +31,18 @@ export interface Layer {
   readonly pad: Triple;
   /** Padding behind each axis. @default as `pad` */
   readonly padEnd?: Triple;
+  /** From one output to the next. @default 1 */
+  readonly stride?: Triple;
+  /** From one kernel position to the next. @default 1 */
+  readonly dilation?: Triple;
   /** Whether each filter has one input channel: row `m` has channel `m / (rows / channels)`. */
   readonly depthwise?: boolean;
   /** Whether there is a bias. @default {true} */
   readonly bias?: boolean;
   /** Whether another tensor is added. @default {false} */
   readonly residual?: boolean;
+  /** When it is added. @default "add_then_activate" */
+  readonly order?: ResidualFunction;
   /** Applied to the sums. @default none */
   readonly activation?: Activation;
 }
@@ -49,6 +61,7 @@ export type Strides = readonly number[];
 /** Makes the operator of a layer. */
 export type Make = (layer: Layer, filters: Filters, strides: Strides) => PlanOperator;
 
+const ONES: Triple = [1, 1, 1];
 /** Cells around a tensor on each axis but the first. */
 const AROUND = 3;
 /** Largest error of a sum of float32 products, relative to the largest output. */
@@ -60,8 +73,13 @@ export function activation(kind: Activation["kind"], alpha = 0, beta = 0): Activ
 }
 
 /** Extents of a layer's output without its channels. */
-export function outputExtents({ input, kernel, pad, padEnd = pad }: Layer): Triple {
-  const [d, h, w] = [0, 1, 2].map((i) => input[i + 1] + pad[i] + padEnd[i] - kernel[i] + 1);
+export function outputExtents(
+  { input, kernel, pad, padEnd = pad, stride = ONES, dilation = ONES }: Layer,
+): Triple {
+  const [d, h, w] = [0, 1, 2].map((i) => {
+    const free = input[i + 1] + pad[i] + padEnd[i] - (kernel[i] - 1) * dilation[i] - 1;
+    return 1 + Math.floor(free / stride[i]);
+  });
   return [d, h, w];
 }
 
@@ -139,6 +157,7 @@ function convolve(
   residual?: Float32Array,
 ): Float64Array {
   const { input: [C, D, H, W], rows, kernel: [kd, kh, kw], pad, depthwise } = layer;
+  const { stride: [sd, sh, sw] = ONES, dilation: [dd, dh, dw] = ONES } = layer;
   const [OD, OH, OW] = outputExtents(layer), channels = depthwise ? 1 : C;
   const act = layer.activation ?? NO_ACTIVATION;
   const y = new Float64Array(rows * OD * OH * OW);
@@ -146,16 +165,17 @@ function convolve(
     const w = at % OW, h = Math.floor(at / OW) % OH, d = Math.floor(at / (OW * OH)) % OD;
     const m = Math.floor(at / (OW * OH * OD));
     const first = depthwise ? Math.floor(m / (rows / C)) : 0;
-    let sum = (bias?.[m] ?? 0) + (residual?.[at] ?? 0);
+    const added = residual?.[at] ?? 0, early = layer.order !== "activate_then_add";
+    let sum = (bias?.[m] ?? 0) + (early ? added : 0);
     for (let c = 0; c < channels; c++) {
       for (let i = 0; i < kd; i++) {
-        const z = d + i - pad[0];
+        const z = d * sd + i * dd - pad[0];
         if (z < 0 || z >= D) continue;
         for (let j = 0; j < kh; j++) {
-          const row = h + j - pad[1];
+          const row = h * sh + j * dh - pad[1];
           if (row < 0 || row >= H) continue;
           for (let k = 0; k < kw; k++) {
-            const column = w + k - pad[2];
+            const column = w * sw + k * dw - pad[2];
             if (column < 0 || column >= W) continue;
             sum += weights[(((m * channels + c) * kd + i) * kh + j) * kw + k] *
               x[(((first + c) * D + z) * H + row) * W + column];
@@ -163,7 +183,7 @@ function convolve(
         }
       }
     }
-    y[at] = apply(act, sum);
+    y[at] = apply(act, sum) + (early ? 0 : added);
   }
   return y;
 }

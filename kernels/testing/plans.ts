@@ -217,6 +217,18 @@ export function everyKind(seed: number): Plan {
     weights: someFloats(3 * 36 * 16 * 2, seed),
     bias: someFloats(4, seed),
   }, { activation: { kind: "leaky_relu", alpha: 0.125, beta: 0 } });
+  const dense = p.add([wino, deep], p.activation([4, 3, 6, 8]), {
+    kind: "dense_convolution",
+    function: "activate_then_add",
+    rows: 4,
+    channels: 4,
+    kernel: [1, 3, 2],
+    stride: [1, 1, 1],
+    dilation: [1, 1, 2],
+    pad: [0, 1, 1],
+    weights: someFloats(16 * 4 * 6, seed),
+    bias: someFloats(4, seed),
+  }, { activation: { kind: "tanh", alpha: 0, beta: 0 } });
   const window = {
     kind: "pool" as const,
     kernel: [2, 3, 3] as const,
@@ -226,7 +238,7 @@ export function everyKind(seed: number): Plan {
     padEnd: [0, 1, 1] as const,
   };
   const pools = (["max", "average", "norm"] as const).map((name) =>
-    p.add([wino], p.activation([4, 2, 3, 4]), {
+    p.add([dense], p.activation([4, 2, 3, 4]), {
       ...window,
       function: name,
       countPadding: name === "average",

@@ -189,6 +189,7 @@ const kerf_kernels PASTE(kerf_kernels__, KERF_ISA) = {
     .pool = pool,
     .max = max,
     .winograd = &PASTE(kerf_winograd__, KERF_ISA),
+    .dense = &PASTE(kerf_dense__, KERF_ISA),
     .activate = PASTE(kerf_activate__, KERF_ISA),
     .elementwise = PASTE(kerf_elementwise__, KERF_ISA),
     .rows = &PASTE(kerf_row_kernels__, KERF_ISA),

@@ -11,7 +11,7 @@
 #endif
 
 #define ALWAYS static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL _Pragma("GCC unroll 32")
 #define PASTE2(a, b) a##b
 #define PASTE(a, b) PASTE2(a, b)
 

@@ -13,50 +13,12 @@
  *
  * the outputs are A^T [(G g G^T) * (B^T d B)] A. kernels/plan/pack_winograd.ts has G. */
 #include "kernels.h"
-#include "vector.h"
+#include "transpose.h"
 
 #define SIDE 6u /* of an input tile */
 #define SUB (KERF_WINOGRAD_BLOCK / KERF_LANES)
 
 static const float A = 0.70710678118654752f, B = 1.41421356237309505f;
-
-/* The lower and the upper halves of two vectors, their elements taken in turn. */
-#if KERF_LANES == 16
-#define ZIP_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define ZIP_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#elif KERF_LANES == 8
-#define ZIP_LOW 0, 8, 1, 9, 2, 10, 3, 11
-#define ZIP_HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#else
-#define ZIP_LOW 0, 4, 1, 5
-#define ZIP_HIGH 2, 6, 3, 7
-#endif
-
-ALWAYS void shuffle(const vector *from, vector *to) {
-  UNROLL for (uint32_t i = 0; i < KERF_LANES / 2; i++) {
-    to[2 * i] = __builtin_shufflevector(from[i], from[i + KERF_LANES / 2], ZIP_LOW);
-    to[2 * i + 1] = __builtin_shufflevector(from[i], from[i + KERF_LANES / 2], ZIP_HIGH);
-  }
-}
-
-/* Transposes LANES vectors: log2(LANES) rounds of a perfect shuffle. */
-ALWAYS void transpose(const vector *x, vector *y) {
-  vector a[KERF_LANES], b[KERF_LANES];
-#if KERF_LANES == 16
-  shuffle(x, b);
-  shuffle(b, a);
-  shuffle(a, b);
-  shuffle(b, y);
-#elif KERF_LANES == 8
-  shuffle(x, a);
-  shuffle(a, b);
-  shuffle(b, y);
-#else
-  (void)b;
-  shuffle(x, a);
-  shuffle(a, y);
-#endif
-}
 
 /* B^T x */
 ALWAYS void transform_input(const vector x[SIDE], vector y[SIDE]) {

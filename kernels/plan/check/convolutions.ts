@@ -5,9 +5,11 @@
  */
 
 import { MAX_FUSED_POOL, SLACK_FLOATS } from "../format.ts";
+import { denseFloats } from "../pack_dense.ts";
 import { winogradFloats } from "../pack_winograd.ts";
 import type {
   ConvolutionOperator,
+  DenseConvolutionOperator,
   DepthwiseOperator,
   FullyConnectedOperator,
   Triple,
@@ -62,6 +64,22 @@ export function checkWinograd(checked: Checked<WinogradOperator>): void {
   demand(
     op.weights.length === winogradFloats(op.rows, op.channels, op.depthTaps) &&
       (op.bias?.length ?? op.rows) === op.rows,
+    `${what} has ${op.weights.length} weights`,
+  );
+}
+
+/** Checks a dense convolution. */
+export function checkDenseConvolution(checked: Checked<DenseConvolutionOperator>): void {
+  const { op, inputs, output, what } = checked, { rows, channels, kernel } = op;
+  demandImage(checked, 2);
+  demand(
+    within([rows, channels, ...kernel, ...op.stride, ...op.dilation], 1) && within(op.pad, 0) &&
+      inputs[0].extents[0] === channels && output.extents[0] === rows,
+    `${what} does not fit its tensors`,
+  );
+  demand(
+    op.weights.length === denseFloats(rows, channels, kernel.reduce((a, b) => a * b)) &&
+      (op.bias?.length ?? rows) === rows,
     `${what} has ${op.weights.length} weights`,
   );
 }

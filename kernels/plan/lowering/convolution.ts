@@ -1,15 +1,17 @@
 /**
- * Convolutions: direct (dense or sparse), Winograd, depthwise, grouped and strided.
+ * Convolutions: direct (dense or sparse), dense, Winograd, depthwise, grouped and strided.
  *
  * @module
  */
 
-import type { ConvNode, ConvTransposeNode } from "../../../graph/model.ts";
+import type { ConvNode } from "../../../graph/model.ts";
 import { structureOfFilters } from "../../../graph/structure.ts";
-import { type Shape, values } from "../../../graph/tensor.ts";
+import { type Shape, sizeOf, values } from "../../../graph/tensor.ts";
 import { haloOf, NO_HALO, type Tap, tapsOf, triple, type WindowGeometry } from "../layout.ts";
+import { packDense } from "../pack_dense.ts";
 import { packWinograd } from "../pack_winograd.ts";
 import {
+  type DenseConvolutionOperator,
   NO_ACTIVATION,
   type PackedMatrix,
   type PoolOperator,
@@ -31,21 +33,12 @@ import {
 import type { ConvolutionForm } from "./form.ts";
 import type { Step } from "./fuse.ts";
 import { sliceImage, type View } from "./view.ts";
-
-/** Window of a convolution on three axes. */
-export function windowOf({ attributes: a }: ConvNode | ConvTransposeNode): WindowGeometry {
-  return {
-    kernel: triple(a.kernel_shape, 1),
-    stride: triple(a.strides, 1),
-    dilation: triple(a.dilations, 1),
-    pad: triple(a.pads.slice(0, a.kernel_shape.length), 0),
-  };
-}
+import { windowOf } from "./window.ts";
 
 /** Says what padding a convolution wants of its input: none where it makes a copy of its own. */
 export function wishConvolution(node: ConvNode, form: ConvolutionForm, ctx: Context): void {
   const window = windowOf(node);
-  if (form.kind === "winograd" || strided(window)) return;
+  if (form.kind === "winograd" || form.kind === "dense" || strided(window)) return;
   const [x] = node.inputs;
   const extents = (name: string) => triple(ctx.shapeOf(name).slice(2), 1);
   ctx.wish(x, haloOf(tapsOf(window), extents(x), extents(node.outputs[0])));
@@ -63,9 +56,7 @@ export function lowerConvolution(node: ConvNode, step: Step, form: ConvolutionFo
     extents: triple(ctx.shapeOf(node.outputs[0]).slice(2), 1),
     groups: groupsOf(values(weight), weight.shape, bias, node.attributes.group, form),
     matrices: [],
-    ...(form.kind === "winograd" && {
-      transformed: packWinograd(values(weight), weight.shape[0], weight.shape[1], window.kernel[0]),
-    }),
+    weights: [],
   };
   const from = images(ctx.viewOf(x)), to = images(ctx.place(step.output));
   const pool = step.pool && triple(step.pool.attributes.kernel_shape, 1);
@@ -91,10 +82,9 @@ interface Layer {
   /** Of the output, before a fused pool. */
   readonly extents: Triple;
   readonly groups: readonly Filters[];
-  /** Packed filters of each group, once they are. */
+  /** Packed filters of each group, once they are: of direct convolutions, of others. */
   readonly matrices: PackedMatrix[];
-  /** Kernels of a Winograd convolution. */
-  readonly transformed?: Float32Array;
+  readonly weights: Float32Array[];
 }
 
 function lowerImage(
@@ -106,28 +96,8 @@ function lowerImage(
   ctx: Context,
 ): void {
   const { form, window, taps, extents, groups } = layer;
-  if (layer.transformed) {
-    const { activation, residual, order = "add_then_activate", pool } = epilogue;
-    const [{ rows, channels, bias }] = groups;
-    const from = ctx.padded(image, NO_HALO, name);
-    const [to] = pool ? images(ctx.temporary([1, rows, ...extents])) : [output];
-    ctx.emit<WinogradOperator>(
-      {
-        kind: "winograd",
-        function: order,
-        name,
-        activation,
-        rows,
-        channels,
-        depthTaps: window.kernel[0],
-        pad: window.pad,
-        weights: layer.transformed,
-        ...(bias && { bias }),
-      },
-      residual ? [from, residual] : [from],
-      to,
-    );
-    if (pool) emitMaxPool(`${name}/pool`, pool, to, output, ctx);
+  if (form.kind === "winograd" || form.kind === "dense") {
+    lowerPacked(name, image, output, layer, epilogue, ctx);
     return;
   }
   const source: Source = strided(window)
@@ -158,6 +128,44 @@ function lowerImage(
       ctx,
     );
   });
+}
+
+/** Lowers to operators that pack what they read, and so want no padding. */
+function lowerPacked(
+  name: string,
+  image: View,
+  output: View,
+  { form, window, extents, groups, weights: packed }: Layer,
+  { activation, residual, order = "add_then_activate", pool }: Epilogue,
+  ctx: Context,
+): void {
+  const { kernel, pad } = window;
+  const from = ctx.padded(image, NO_HALO, name);
+  const [to] = pool ? images(ctx.temporary([1, output.extents[0], ...extents])) : [output];
+  groups.forEach(({ rows, channels, bias, values: weight }, g) => {
+    const label = groups.length > 1 ? `${name}/group ${g}` : name;
+    const inputs = [sliceImage(from, g * channels, channels)];
+    if (residual) inputs.push(sliceImage(residual, g * rows, rows));
+    const part = sliceImage(to, g * rows, rows);
+    const base = { function: order, name: label, activation, rows, channels, pad };
+    if (form.kind === "winograd") {
+      const [depthTaps] = kernel;
+      const weights = packed[g] ??= packWinograd(weight, rows, channels, depthTaps);
+      ctx.emit<WinogradOperator>(
+        { kind: "winograd", ...base, depthTaps, weights, ...(bias && { bias }) },
+        inputs,
+        part,
+      );
+    } else {
+      const weights = packed[g] ??= packDense(weight, rows, channels, sizeOf(kernel));
+      ctx.emit<DenseConvolutionOperator>(
+        { kind: "dense_convolution", ...base, ...window, weights, ...(bias && { bias }) },
+        inputs,
+        part,
+      );
+    }
+  });
+  if (pool) emitMaxPool(`${name}/pool`, pool, to, output, ctx);
 }
 
 function emitMaxPool(name: string, window: PoolWindow, from: View, to: View, ctx: Context) {

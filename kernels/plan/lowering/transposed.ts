@@ -10,10 +10,10 @@ import { sizeOf, values } from "../../../graph/tensor.ts";
 import { type Tap, triple, type WindowGeometry } from "../layout.ts";
 import type { Triple } from "../plan.ts";
 import { type Context, images } from "./context.ts";
-import { windowOf } from "./convolution.ts";
 import { emitDirect, type Filters, packFilters, padFor } from "./direct.ts";
 import type { Step } from "./fuse.ts";
 import { broadcast, slice, sliceImage, type View } from "./view.ts";
+import { windowOf } from "./window.ts";
 
 /** Taps of one phase of the output, and the kernel position of each. */
 interface Phase {
