@@ -7,6 +7,7 @@
 
 import { basename, join, resolve } from "node:path";
 import type { Device, Tensors } from "../devices/device.ts";
+import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
 import type { Suite, SuiteFile, SuiteInput } from "../suites/suite.ts";
@@ -15,7 +16,7 @@ import { type Environment, environmentWarnings, machineName } from "./environmen
 import { type BenchProgress, Forecast } from "./forecast.ts";
 import type { RoundExecutor } from "./measure/round.ts";
 import { measureRun } from "./measure/run.ts";
-import { DEFAULT_MEASURE } from "./measure/setup.ts";
+import { callsOfAVisit, DEFAULT_MEASURE } from "./measure/setup.ts";
 import { spawnRounds } from "./measure/spawn.ts";
 import { OpenDevices } from "./open_devices.ts";
 import { Preparation } from "./prepare.ts";
@@ -85,7 +86,12 @@ export async function startBench(
     ...(suite.files && { files: suite.files }),
     rounds,
     blocks,
-    measure: { ...DEFAULT_MEASURE, warmupCalls: 1, warmupMs: 0 },
+    measure: {
+      ...DEFAULT_MEASURE,
+      warmupCalls: 1,
+      warmupMs: 0,
+      ...callsOfAVisit(modelCosts(model).macs),
+    },
     scheduleSeed: seed,
   });
   const work = {

@@ -41,6 +41,21 @@ export const DEFAULT_MEASURE: RoundMeasure = {
   layers: true,
 };
 
+/** Multiply-accumulates that are worth one timed call: large networks have steady times. */
+const LARGE = 10e9;
+/** Most timed calls of a visit. */
+const MOST_CALLS = 20;
+
+/**
+ * How often a visit calls a network of `macs` multiply-accumulates: small ones several times, so that
+ * the median of the visit forgives a call that was disturbed, and after more warm-up, since others
+ * ran in between.
+ */
+export function callsOfAVisit(macs: number): Pick<RoundMeasure, "samples" | "visitWarmupCalls"> {
+  const samples = Math.min(MOST_CALLS, Math.max(1, Math.round(LARGE / macs)));
+  return { samples, visitWarmupCalls: Math.min(3, samples) };
+}
+
 /**
  * Refuses settings out of range.
  *

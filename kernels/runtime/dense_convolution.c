@@ -116,23 +116,8 @@ static void find_offsets(const kerf_node *node, const dense_unit *u, uint32_t *o
       }
 }
 
-/* The runs of a unit: outputs whose inputs are neighbours in the patch, `count` each. */
-typedef struct {
-  uint32_t count, runs;
-  uint32_t of_plane; /* runs of each plane; 1 also where planes are joined */
-} runs;
-
-static runs runs_of(const dense_unit *u) {
-  const dense_part *depth = &u->part[0], *height = &u->part[1], *width = &u->part[2];
-  if (width->length > width->count)
-    return (runs){width->count, depth->count * height->count, height->count};
-  if (height->length > height->count || depth->sequences > 1 || height->sequences > 1)
-    return (runs){width->count * height->count, depth->count, 1};
-  return (runs){width->count * height->count * depth->count, 1, 1};
-}
-
 /* Position in the patch of the first output of a run. */
-static uint64_t run_begin(const dense_unit *u, const runs *r, uint32_t run) {
+static uint64_t run_begin(const dense_unit *u, const dense_runs *r, uint32_t run) {
   const uint64_t row = u->part[2].length, plane = u->part[1].length * row;
   return run / r->of_plane * plane + run % r->of_plane * row;
 }
@@ -196,7 +181,7 @@ static void multiply(const kerf_node *node, const group *g, const uint32_t *offs
   const dense_convolution *state = node->state;
   const kerf_dense_kernels *kernels = node->kernels->dense;
   const kerf_clamp clamp = kerf_clamp_of(node->op);
-  const runs r = runs_of(g->unit);
+  const dense_runs r = kerf_dense_runs(g->unit);
   const uint32_t most = kernels->positions[g->blocks], tiles = (r.count + most - 1) / most;
   const uint64_t filters = (uint64_t)detail->channels * state->taps * DENSE_BLOCK;
   const uint64_t x_step = kerf_patch_positions(g->unit->part) * DENSE_BLOCK;

@@ -47,6 +47,21 @@ static inline uint64_t kerf_patch_positions(const dense_part part[AXES]) {
   return positions;
 }
 
+/* The runs of a unit: outputs whose inputs are neighbours in the patch, `count` each. */
+typedef struct {
+  uint32_t count, runs;
+  uint32_t of_plane; /* runs of each plane; 1 also where planes are joined */
+} dense_runs;
+
+static inline dense_runs kerf_dense_runs(const dense_unit *u) {
+  const dense_part *depth = &u->part[0], *height = &u->part[1], *width = &u->part[2];
+  if (width->length > width->count)
+    return (dense_runs){width->count, depth->count * height->count, height->count};
+  if (height->length > height->count || depth->sequences > 1 || height->sequences > 1)
+    return (dense_runs){width->count * height->count, depth->count, 1};
+  return (dense_runs){width->count * height->count * depth->count, 1, 1};
+}
+
 /* Cuts the outputs into units and says what scratch those need. */
 kerf_status kerf_schedule_dense(kerf_node *node, kerf_error *error);
 

@@ -3,11 +3,13 @@
 
 #include "dense_convolution.h"
 
-/* Bytes of a patch, which every group of filters passes over: a share of L2. More where weights come
- * from far away, which each patch makes once. */
-#define PATCH_BYTES (384u * 1024)
-#define LARGE_PATCH_BYTES (768u * 1024)
-#define FAR_BYTES (1024u * 1024)
+/* Rates of one core, by which cuts are compared: products in a nanosecond, nanoseconds to pack a
+ * float, bytes of a patch or of weights in a nanosecond where they come from behind L2. */
+#define PRODUCTS 110.0
+#define PACK 0.13
+#define FAR_BYTES 60.0
+/* Bytes of a patch that stay in L2. */
+#define NEAR_BYTES (576.0 * 1024)
 /* Floats of a worker's scratch: more no memory could hold. */
 #define MOST_FLOATS (1ull << 28)
 /* By how much more must be packed before rows are cut rather than planes. */
@@ -78,9 +80,10 @@ static void find_axes(const kerf_node *node, dense_convolution *state) {
   if (width->out < SHORT_ROW && state->axis[1].out > 1) width->period = width->taps;
 }
 
-/* Positions of each axis that units have, all the same but the last. */
+/* Positions of each axis that units have, all the same but the last, and how many units share their
+ * outputs, each for other filters. */
 typedef struct {
-  uint32_t step[AXES];
+  uint32_t step[AXES], parts;
 } cut;
 
 static uint64_t pieces_of(const dense_convolution *state, const cut *c) {
@@ -123,31 +126,55 @@ static int cut_further(const kerf_node *node, cut *c) {
   return packed > 0;
 }
 
-/* Cuts the outputs until a patch stays near, and then, where the workers have too little to share,
- * cuts the larger of both: the outputs, so that weights are walked again, or the filters, so that
- * input is packed again. */
-static cut choose_cut(const kerf_node *node, uint32_t *parts) {
-  const kerf_plan_dense_convolution *detail = node->detail;
-  const dense_convolution *state = node->state;
-  const uint32_t groups = divide_up(kerf_dense_blocks(detail->rows), state->blocks);
-  const uint64_t wanted = node->threads > 1 ? 2 * node->threads : 1;
-  cut c;
-  for (uint32_t a = 0; a < AXES; a++) c.step[a] = state->axis[a].out;
-  const int far = detail->weight_floats * sizeof(float) > FAR_BYTES;
-  const double most = far ? LARGE_PATCH_BYTES : PATCH_BYTES;
-  while (patch_of(node, &c) * sizeof(float) > most && cut_further(node, &c)) continue;
-  *parts = 1;
-  if ((double)detail->weight_floats > (double)pieces_of(state, &c) * patch_of(node, &c))
-    while (pieces_of(state, &c) * *parts < wanted && *parts < groups) ++*parts;
-  while (pieces_of(state, &c) * *parts < wanted && cut_further(node, &c)) continue;
-  while (pieces_of(state, &c) * *parts < wanted && *parts < groups) ++*parts;
-  return c;
+static uint32_t groups_of(const kerf_node *node) {
+  const uint32_t rows = ((const kerf_plan_dense_convolution *)node->detail)->rows;
+  return divide_up(kerf_dense_blocks(rows), ((const dense_convolution *)node->state)->blocks);
 }
 
-static void add_units(const kerf_node *node, const cut *c, uint32_t parts) {
+/* About how many nanoseconds a convolution takes that is cut so: input is packed again for other
+ * filters, weights are walked again for other outputs, and workers wait for the last one. */
+static double time_of(const kerf_node *node, const cut *c) {
+  const kerf_plan_dense_convolution *detail = node->detail;
+  const dense_convolution *state = node->state;
+  dense_unit unit;
+  for (uint32_t a = 0; a < AXES; a++) unit.part[a] = part_of(&state->axis[a], 0, c->step[a]);
+  const dense_runs runs = kerf_dense_runs(&unit);
+  const uint32_t tile = node->kernels->dense->positions[state->blocks];
+  /* A tile costs its outputs and one more. */
+  const double outputs = (double)runs.runs * (runs.count + divide_up(runs.count, tile));
+  const double groups = divide_up(groups_of(node), c->parts);
+  const double weights = groups * state->blocks * DENSE_BLOCK * detail->channels * state->taps;
+  const double patch = patch_of(node, c), bytes = patch * sizeof(float);
+  const double far = bytes > NEAR_BYTES ? groups * bytes : 0;
+  const double one = outputs * weights / PRODUCTS + patch * PACK +
+                     (far + weights * sizeof(float)) / FAR_BYTES;
+  const uint64_t units = pieces_of(state, c) * c->parts;
+  return one * (double)((units + node->threads - 1) / node->threads);
+}
+
+/* The fastest of all cuts of the outputs, each with the filters in up to a few parts. */
+static cut choose_cut(const kerf_node *node) {
+  const dense_convolution *state = node->state;
+  const uint32_t groups = groups_of(node), most = least(groups, 4 * node->threads);
+  cut c = {{state->axis[0].out, state->axis[1].out, state->axis[2].out}, 1}, best = c;
+  double time = time_of(node, &c);
+  do {
+    for (c.parts = 1; c.parts <= most; c.parts++) {
+      const double found = time_of(node, &c);
+      if (found >= time) continue;
+      time = found;
+      best = c;
+    }
+  } while ((pieces_of(state, &c) < 8 * node->threads ||
+            patch_of(node, &c) * sizeof(float) > NEAR_BYTES / 4) &&
+           cut_further(node, &c));
+  return best;
+}
+
+static void add_units(const kerf_node *node, const cut *c) {
   dense_convolution *state = node->state;
   const uint32_t blocks = kerf_dense_blocks(((const kerf_plan_dense_convolution *)node->detail)->rows);
-  const uint32_t groups = divide_up(blocks, state->blocks), *step = c->step;
+  const uint32_t groups = groups_of(node), parts = c->parts, *step = c->step;
   const dense_axis *d = &state->axis[0], *h = &state->axis[1], *w = &state->axis[2];
   dense_unit *next = state->units;
   for (uint32_t p = 0; p < parts; p++)
@@ -173,17 +200,16 @@ kerf_status kerf_schedule_dense(kerf_node *node, kerf_error *error) {
   for (uint32_t a = 0; a < AXES; a++) outputs *= state->axis[a].out;
   state->blocks = outputs <= kernels->positions[1] ? 1 : kernels->blocks;
   state->stacked = writes_stacked(node, HEIGHT, state->axis[2].out);
-  uint32_t parts;
-  const cut c = choose_cut(node, &parts);
+  const cut c = choose_cut(node);
   const double patch = patch_of(node, &c);
-  const uint64_t units = pieces_of(state, &c) * parts;
+  const uint64_t units = pieces_of(state, &c) * c.parts;
   uint64_t count = 1;
   for (uint32_t a = 0; a < AXES; a++) count *= c.step[a];
   if (patch > MOST_FLOATS || count > MOST_FLOATS || state->taps > MOST_FLOATS || units > UINT32_MAX)
     return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for a patch of a convolution");
   state->units = calloc(units, sizeof(dense_unit));
   if (!state->units) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for a convolution");
-  add_units(node, &c, parts);
+  add_units(node, &c);
   node->units = (uint32_t)units;
   /* Sums are read in whole vectors. */
   state->block_sums = (count + DENSE_BLOCK) * DENSE_BLOCK;
