@@ -131,7 +131,7 @@ function offsetsIn({ strides }: View, taps: readonly Tap[], base: (tap: Tap) => 
 export function packFilters(filters: Filters, kernel: Triple, taps: number, row: number) {
   const { rows, structure } = filters;
   const kept = structure ? structure.kept.reduce((a, b) => a + b, 0) / structure.kept.length : 1;
-  return packMatrix({ ...filters, taps }, channelBlock(kernel, row, 4 * kept * rows * taps));
+  return packMatrix({ ...filters, taps }, channelBlock(kernel, row, 4 * kept * rows * taps, kept));
 }
 
 /** Adds a direct convolution; `extents` are those before a fused pool. */
