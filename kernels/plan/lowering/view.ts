@@ -126,10 +126,28 @@ export function merge(views: readonly View[]): Merged {
   return { extents, strides };
 }
 
-/** Views of one shape for an operator that works position by position: axes are joined. */
+/** Longest axis of a plan's tensor (`MAX_EXTENT` of the checks). */
+const LONGEST = 2 ** 20;
+
+/**
+ * Views of one shape for an operator that works position by position: axes are joined, but for those
+ * that would be longer than a plan's tensor can have.
+ */
 export function mergedViews(views: readonly View[]): View[] {
   const { extents, strides } = merge(views);
-  return views.map((view, i) => ({ ...view, extents, strides: strides[i], halo: NO_HALO }));
+  const parts = extents.map((extent) => {
+    let inner = extent;
+    while (inner > LONGEST || extent % inner) inner = Math.min(inner - 1, LONGEST);
+    return inner === extent ? [extent] : [extent / inner, inner];
+  });
+  return views.map((view, i) => ({
+    ...view,
+    extents: parts.flat(),
+    strides: parts.flatMap((part, axis) =>
+      part.length === 1 ? [strides[i][axis]] : [strides[i][axis] * part[1], strides[i][axis]]
+    ),
+    halo: NO_HALO,
+  }));
 }
 
 /** Whether the elements follow each other in row-major order. */

@@ -2,7 +2,16 @@ import { assertEquals } from "@std/assert";
 import { Random } from "../../../graph/random.ts";
 import { sizeOf } from "../../../graph/tensor.ts";
 import { NO_HALO, rowMajor } from "../layout.ts";
-import { broadcast, isCompact, merge, permute, reshape, slice, type View } from "./view.ts";
+import {
+  broadcast,
+  isCompact,
+  merge,
+  mergedViews,
+  permute,
+  reshape,
+  slice,
+  type View,
+} from "./view.ts";
 
 /** Offsets of all elements in row-major order. */
 function offsets({ offset, extents, strides }: View): number[] {
@@ -43,6 +52,12 @@ Deno.test("joining axes changes no element of any view", () => {
     assertEquals(offsets({ ...b, extents, strides: strides[1] }), offsets(b));
   }
   assertEquals(merge([compact(2, 3, 4)]).extents, [24]);
+});
+
+Deno.test("axes that would be too long for a tensor are joined in two", () => {
+  const [{ extents, strides }] = mergedViews([compact(3, 2 ** 10, 2 ** 10)]);
+  assertEquals([extents, strides], [[3, 2 ** 20], [2 ** 20, 1]]);
+  assertEquals(mergedViews([compact(1, 255, 76, 76)])[0].extents, [2, 736440]);
 });
 
 Deno.test("a reshaped view has the same elements in the same order, or there is none", () => {
