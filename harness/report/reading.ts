@@ -169,8 +169,8 @@ export function howToRead(run: RunResult): readonly string[] {
     `Latency is the median over ${rounds === 1 ? "one round" : `${rounds} rounds`}, each in a ` +
     `fresh process; ${interval}. ` +
     "A speed-up is the baseline's time ÷ the row's, paired by round.",
-    "Rate is dense MACs ÷ kept MACs. Our dense model computes 3x3 convolutions by Winograd's algorithm " +
-    "where that is faster. Efficiency is speed-up over direct convolutions ÷ rate: at 1.00 every " +
+    "Rate is dense MACs ÷ kept MACs. Our dense model takes the fastest of several algorithms for " +
+    "each layer, Winograd's among them. Efficiency is speed-up over direct convolutions ÷ rate: at 1.00 every " +
     "removed MAC saves its share of the time that it took.",
     noiseBand(run),
     "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +

@@ -7,6 +7,7 @@ import { allNets } from "../../graph/testing/nets.ts";
 import { NETS } from "../testing/nets.ts";
 import { prune, PRUNINGS } from "../testing/prunings.ts";
 import { lower } from "./lower.ts";
+import { checkPlan } from "./check.ts";
 import { storedBytes } from "./stored_bytes.ts";
 
 type Build = (g: GraphBuilder, x: string) => string | readonly string[];
@@ -307,4 +308,13 @@ Deno.test("what the runtime lacks is refused by name", () => {
       })),
     'Cannot lower Resize "r" as only axes behind the first two can change',
   );
+});
+
+Deno.test("no axis of a plan is longer than its checks allow", () => {
+  const g = new GraphBuilder("segmentation");
+  const x = g.input("x", [1, 2, 1025, 1024]);
+  const model = g.output(g.softmax(g.unary(x, "Sigmoid"), 1)).build();
+  const plan = lower(model);
+  assertEquals(plan.operators.map(({ kind }) => kind), ["elementwise", "softmax"]);
+  checkPlan(plan);
 });

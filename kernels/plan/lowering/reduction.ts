@@ -26,7 +26,7 @@ import {
 import { type Context, images } from "./context.ts";
 import type { Step } from "./fuse.ts";
 import { emitReduce } from "./pointwise.ts";
-import { broadcast, merge, reshape, type View } from "./view.ts";
+import { broadcast, mergeForPlan, reshape, type View } from "./view.ts";
 
 /** Lowers a pool with a window. */
 export function lowerPool(
@@ -106,7 +106,7 @@ export function lowerSoftmax(node: SoftmaxNode, ctx: Context): void {
   const views = [ctx.viewOf(node.inputs[0]), ctx.place(node.outputs[0])];
   // Axes before and behind the one that matters are joined where their strides allow.
   const part = (from: number, to: number) =>
-    merge(views.map((view) => ({
+    mergeForPlan(views.map((view) => ({
       ...view,
       extents: view.extents.slice(from, to),
       strides: view.strides.slice(from, to),

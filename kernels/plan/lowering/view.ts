@@ -129,25 +129,26 @@ export function merge(views: readonly View[]): Merged {
 /** Longest axis of a plan's tensor (`MAX_EXTENT` of the checks). */
 const LONGEST = 2 ** 20;
 
-/**
- * Views of one shape for an operator that works position by position: axes are joined, but for those
- * that would be longer than a plan's tensor can have.
- */
-export function mergedViews(views: readonly View[]): View[] {
+/** As {@linkcode merge}, but for axes that would be longer than a plan's tensor can have. */
+export function mergeForPlan(views: readonly View[]): Merged {
   const { extents, strides } = merge(views);
   const parts = extents.map((extent) => {
-    let inner = extent;
-    while (inner > LONGEST || extent % inner) inner = Math.min(inner - 1, LONGEST);
+    let inner = Math.min(extent, LONGEST);
+    while (extent % inner) inner--;
     return inner === extent ? [extent] : [extent / inner, inner];
   });
-  return views.map((view, i) => ({
-    ...view,
+  return {
     extents: parts.flat(),
-    strides: parts.flatMap((part, axis) =>
-      part.length === 1 ? [strides[i][axis]] : [strides[i][axis] * part[1], strides[i][axis]]
+    strides: strides.map((own) =>
+      parts.flatMap(([, inner], axis) => inner ? [own[axis] * inner, own[axis]] : [own[axis]])
     ),
-    halo: NO_HALO,
-  }));
+  };
+}
+
+/** Views of one shape for an operator that works position by position: axes are joined. */
+export function mergedViews(views: readonly View[]): View[] {
+  const { extents, strides } = mergeForPlan(views);
+  return views.map((view, i) => ({ ...view, extents, strides: strides[i], halo: NO_HALO }));
 }
 
 /** Whether the elements follow each other in row-major order. */
