@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Norm } from "../graph/group_norms.ts";
 import type { Model } from "../graph/model.ts";
 import { removeDeadChannels } from "../graph/rewrites/dead.ts";
 import { removeBundles } from "../graph/rewrites/shrink.ts";
@@ -20,7 +21,6 @@ import { checkpoint } from "./progress.ts";
 import { finish } from "./report.ts";
 import { refuseRate, selectionOf } from "./selection.ts";
 import { groupScores } from "./sparsity/scores.ts";
-import type { Norm } from "./sparsity/scores.ts";
 import { rankDescending } from "./sparsity/topk.ts";
 import { scaleToBudget, stepsBelow } from "./steps.ts";
 import type { Steps } from "./steps.ts";

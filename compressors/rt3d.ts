@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Norm } from "../graph/group_norms.ts";
 import type { Compressor } from "./compressor.ts";
 import { pruneFilters } from "./filters.ts";
 import { prunableLayers, refuseUnsupported, supportsPruning } from "./layers.ts";
@@ -13,7 +14,6 @@ import { pruneGroups } from "./sparsity/prune.ts";
 import { findScheme } from "./sparsity/schemes.ts";
 import type { Block } from "./sparsity/schemes.ts";
 import { groupScores } from "./sparsity/scores.ts";
-import type { Norm } from "./sparsity/scores.ts";
 
 /** Options of {@link rt3d}. */
 export interface Rt3dOptions {

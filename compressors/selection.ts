@@ -5,6 +5,7 @@
  */
 
 import type { Model } from "../graph/model.ts";
+import { matchesPattern } from "../graph/patterns.ts";
 import type { LayerSelection } from "./compressor.ts";
 import { layersOf } from "./layers.ts";
 import { nearest } from "./nearest.ts";
@@ -30,7 +31,7 @@ export function selectionOf(
   const names = layersOf(model).map(({ name }) => name);
   const select = (patterns: readonly string[]) =>
     new Set(patterns.flatMap((pattern) => {
-      const found = names.filter(matches(pattern));
+      const found = names.filter(matchesPattern(pattern));
       return found.length > 0 ? found : refuseUnknown(model, pattern, names);
     }));
   const chosen = only && select(only);
@@ -56,12 +57,6 @@ export function refuseRate(layer: string, expected: string, rate: number): never
   throw new RangeError(
     `Cannot compress layer "${layer}" as its rate must be ${expected}: current value is ${rate}`,
   );
-}
-
-function matches(pattern: string): (name: string) => boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
-  const expression = new RegExp(`^${parts.join(".*")}$`, "s");
-  return (name) => expression.test(name);
 }
 
 function refuseUnknown(model: Model, pattern: string, names: readonly string[]): never {

@@ -262,6 +262,11 @@ export class GraphBuilder extends LayerBuilder {
     return this.appendOne({ name, op: "Identity", inputs: [x], attributes: {} });
   }
 
+  /** In training sets a share of the values to 0; at inference the value unchanged. */
+  dropout(x: string, ratio: number, name: string = `${x}/dropout`): string {
+    return this.appendOne({ name, op: "Dropout", inputs: [x], attributes: { ratio } });
+  }
+
   #axis(x: string, axis: number): number {
     return axis < 0 ? axis + this.shapeOf(x).length : axis;
   }

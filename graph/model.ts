@@ -254,6 +254,12 @@ export type ExpandNode = NodeOf<"Expand", { readonly shape: readonly number[] }>
 /** The value unchanged: an output of the graph that is also an input. */
 export type IdentityNode = NodeOf<"Identity", NoAttributes>;
 
+/**
+ * Dropout: in training, sets a random share of the values to 0 and scales the others by
+ * `1 / (1 - ratio)`; at inference, where all else in this project runs, the value unchanged.
+ */
+export type DropoutNode = NodeOf<"Dropout", { readonly ratio: number }>;
+
 /** One operator of the graph. A new operator is one more member here. */
 export type Node =
   | ConvNode
@@ -287,7 +293,8 @@ export type Node =
   | PadNode
   | ResizeNode
   | ExpandNode
-  | IdentityNode;
+  | IdentityNode
+  | DropoutNode;
 
 /** A graph input or output with its static shape. */
 export interface ValueInfo {

@@ -4,16 +4,10 @@
  * @module
  */
 
-import type { InferenceSession } from "onnxruntime-node";
 import type { Model } from "./model.ts";
 import { encodeOnnx } from "./onnx/write.ts";
+import { loadFile, type RuntimeOptions } from "./runtime.ts";
 import { type Tensor, tensor, values } from "./tensor.ts";
-
-/** Options of {@linkcode openReference}. */
-export interface ReferenceOptions {
-  /** Threads inside an operator. @default {1} */
-  readonly threads?: number;
-}
 
 /** A model loaded by ONNX Runtime. */
 export interface ReferenceSession extends AsyncDisposable {
@@ -44,24 +38,12 @@ export interface ReferenceSession extends AsyncDisposable {
  */
 export async function openReference(
   model: Model | Uint8Array | string,
-  { threads = 1 }: ReferenceOptions = {},
+  options: RuntimeOptions = {},
 ): Promise<ReferenceSession> {
-  // Imported on use, since the import opens a native library.
-  const { default: ort } = await import("onnxruntime-node");
   const isFile = typeof model === "string" || model instanceof Uint8Array;
   const weights = isFile ? [] : [...model.weights];
   const file = isFile ? model : encodeOnnx(weightsAsInputs(model));
-  const create = (options: InferenceSession.SessionOptions) =>
-    typeof file === "string"
-      ? ort.InferenceSession.create(file, options)
-      : ort.InferenceSession.create(file, options);
-  const session: InferenceSession = await create({
-    executionProviders: ["cpu"],
-    executionMode: "sequential",
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-  });
+  const { ort, session } = await loadFile(file, options);
   return {
     async run(inputs) {
       const feeds: Record<string, InstanceType<typeof ort.Tensor>> = {};

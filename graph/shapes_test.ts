@@ -307,6 +307,7 @@ const REFUSALS: readonly [what: string, build: (g: GraphBuilder, x: string) => v
     (g, x) => g.pad(x, [0, 0, 5, 0, 0, 0, 0, 0], { mode: "reflect" }),
     "pads must be below 5 on axis 2 to reflect it",
   ],
+  ["a dropout of everything", (g, x) => g.dropout(x, 1), "ratio must be in [0, 1)"],
   ["a scale of 0", (g, x) => g.resize(x, { scale: 0 }), "sizes must be 4 integers, at least 1"],
   [
     "a shape that a value does not broadcast to",

@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { MutableArray } from "./random.ts";
 import type { Shape } from "./tensor.ts";
 
 /** Block size and the axes that one prunable group spans. */
@@ -73,6 +74,30 @@ export function groupSizes(shape: Shape, layout: GroupLayout): Uint32Array {
     }
   }
   return sizes;
+}
+
+/**
+ * Gives every weight the value of its group.
+ *
+ * @param groups One value for each group: `[P, Q, positions]` row-major.
+ * @param out One element for each weight of `shape`, row-major; returned.
+ */
+export function spreadGroups<A extends MutableArray<number>>(
+  groups: ArrayLike<number>,
+  shape: Shape,
+  layout: GroupLayout,
+  out: A,
+): A {
+  const { M, N, S, Q, positions } = groupGrid(shape, layout);
+  const values: MutableArray<number> = out, stride = positions === 1 ? 0 : 1;
+  for (let m = 0, i = 0; m < M; m++) {
+    const block = Math.floor(m / layout.filters) * Q;
+    for (let n = 0; n < N; n++) {
+      const g = (block + Math.floor(n / layout.channels)) * positions;
+      for (let s = 0; s < S; s++, i++) values[i] = groups[g + s * stride];
+    }
+  }
+  return out;
 }
 
 /** Number of weights kept by a structure in a weight of `shape`. */

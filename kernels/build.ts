@@ -6,6 +6,8 @@
  * @module
  */
 
+import { inParallel } from "../graph/in_parallel.ts";
+
 /** What to build: for this machine, for AArch64 Linux, or for this machine with sanitizers. */
 export type BuildTarget = "native" | "aarch64-linux" | "sanitized";
 
@@ -225,20 +227,6 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
     if (!await exists(made.executable)) throw error;
   }
   return made;
-}
-
-/** Does all, as many at a time as there are cores; the first failure is thrown when all have ended. */
-async function inParallel<T>(
-  items: readonly T[],
-  work: (item: T, index: number) => Promise<void>,
-): Promise<void> {
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [i, item] of queue) await work(item, i);
-  };
-  const workers = Array.from({ length: navigator.hardwareConcurrency }, worker);
-  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,94 +4,14 @@
  * @module
  */
 
-import { groupGrid } from "../../graph/structure.ts";
+import { groupNorms } from "../../graph/group_norms.ts";
+import type { GroupNormsOptions, Norm } from "../../graph/group_norms.ts";
 import type { GroupLayout } from "../../graph/structure.ts";
-import { values } from "../../graph/tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 
 /**
- * How the weights of a group are reduced to one number:
- * - `"l1"`, `"l2"`, `"linf"`: the norm of the group (RT3D, Fig. 4);
- * - `"channel-l2"`: L2 over the filters, summed over channels (YOLObile's released code).
- */
-export type Norm = "l1" | "l2" | "linf" | "channel-l2";
-
-/** A norm in three steps: along the filters, along channels and positions, and at the end. */
-interface Reduction {
-  /** Reduces one filter's weights `row` into `column`, elementwise. */
-  addFilter(column: Float64Array, row: Float32Array): void;
-  /** Value that a (channel, position) column hands on. */
-  ofColumn(x: number): number;
-  combine(a: number, b: number): number;
-  finish(x: number): number;
-  /** Score of a group of ones with `filters` rows and `columns` (channel, position) columns. */
-  ofOnes(filters: number, columns: number): number;
-}
-
-const same = (x: number) => x;
-const sum = (a: number, b: number) => a + b;
-
-function addMagnitudes(column: Float64Array, row: Float32Array): void {
-  for (let j = 0; j < row.length; j++) column[j] += Math.abs(row[j]);
-}
-
-function addSquares(column: Float64Array, row: Float32Array): void {
-  for (let j = 0; j < row.length; j++) column[j] += row[j] * row[j];
-}
-
-function keepLargest(column: Float64Array, row: Float32Array): void {
-  for (let j = 0; j < row.length; j++) column[j] = Math.max(column[j], Math.abs(row[j]));
-}
-
-const REDUCTIONS: Readonly<Record<Norm, Reduction>> = {
-  "l1": {
-    addFilter: addMagnitudes,
-    ofColumn: same,
-    combine: sum,
-    finish: same,
-    ofOnes: (filters, columns) => filters * columns,
-  },
-  "l2": {
-    addFilter: addSquares,
-    ofColumn: same,
-    combine: sum,
-    finish: Math.sqrt,
-    ofOnes: (filters, columns) => Math.sqrt(filters * columns),
-  },
-  "linf": {
-    addFilter: keepLargest,
-    ofColumn: same,
-    combine: Math.max,
-    finish: same,
-    ofOnes: () => 1,
-  },
-  "channel-l2": {
-    addFilter: addSquares,
-    ofColumn: Math.sqrt,
-    combine: sum,
-    finish: same,
-    ofOnes: (filters, columns) => columns * Math.sqrt(filters),
-  },
-};
-
-/** Ids of all norms. */
-export const NORMS = Object.keys(REDUCTIONS) as readonly Norm[];
-
-/** Options of {@link groupScores}. */
-export interface GroupScoresOptions {
-  /**
-   * Divide by the score of a group of ones of the same size, so that groups of different sizes
-   * and layers compare; for `"l2"` this is `||G||_2 / sqrt(|G|)`.
-   *
-   * @default {false}
-   */
-  readonly normalised?: boolean;
-}
-
-/**
- * Scores of the groups that `layout` lays over `weight` `[M, N, K...]`: `[P, Q, positions]`
- * row-major, at least 0. Groups cropped at the edges score as if padded with zeros. Accumulated in
- * double precision, rounded to float32.
+ * Scores of the groups that `layout` lays over `weight` `[M, N, K...]`: their norms, `[P, Q,
+ * positions]` row-major, rounded to float32.
  *
  * @throws {RangeError} when a score is not finite, as a weight is NaN or infinite.
  */
@@ -99,37 +19,9 @@ export function groupScores(
   weight: Tensor,
   layout: GroupLayout,
   norm: Norm,
-  options: GroupScoresOptions = {},
+  options: GroupNormsOptions = {},
 ): Float32Array {
-  const { addFilter, ofColumn, combine, finish, ofOnes } = REDUCTIONS[norm];
-  const { M, N, S, P, Q, positions, groups } = groupGrid(weight.shape, layout);
-  const w = values(weight);
-  const row = N * S;
-  const stride = positions === 1 ? 0 : 1;
-  const column = new Float64Array(row);
-  const blockRow = new Float64Array(Q * positions);
-  const scores = new Float32Array(groups);
-  for (let p = 0; p < P; p++) {
-    const first = p * layout.filters;
-    const last = Math.min(first + layout.filters, M);
-    column.fill(0);
-    for (let m = first; m < last; m++) addFilter(column, w.subarray(m * row, (m + 1) * row));
-    blockRow.fill(0);
-    for (let n = 0, j = 0; n < N; n++) {
-      const start = Math.floor(n / layout.channels) * positions;
-      for (let s = 0; s < S; s++, j++) {
-        const g = start + s * stride;
-        blockRow[g] = combine(blockRow[g], ofColumn(column[j]));
-      }
-    }
-    for (let q = 0, g = 0; q < Q; q++) {
-      const channels = Math.min(layout.channels, N - q * layout.channels);
-      const scale = options.normalised ? ofOnes(last - first, channels * (S / positions)) : 1;
-      for (let k = 0; k < positions; k++, g++) {
-        scores[p * blockRow.length + g] = finish(blockRow[g]) / scale;
-      }
-    }
-  }
+  const scores = new Float32Array(groupNorms(weight, layout, norm, options));
   if (!scores.every(Number.isFinite)) {
     throw new RangeError(`Cannot score groups as every weight must be a finite number`);
   }

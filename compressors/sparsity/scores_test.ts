@@ -1,11 +1,12 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { NORMS } from "../../graph/group_norms.ts";
 import { keptWeights } from "../../graph/structure.ts";
 import { Random } from "../../graph/random.ts";
 import { tensor, values } from "../../graph/tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { project } from "./mask.ts";
 import { findScheme, SCHEMES } from "./schemes.ts";
-import { groupScores, NORMS } from "./scores.ts";
+import { groupScores } from "./scores.ts";
 import { topK } from "./topk.ts";
 
 /** The weight of the worked examples, by its formula. */

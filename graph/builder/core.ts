@@ -28,9 +28,13 @@ export class BuilderCore {
   readonly #weights = new Map<string, Tensor>();
   readonly #shapes = new Map<string, Shape>();
 
-  /** Starts an empty graph. */
-  constructor(name: string) {
+  /** Starts an empty graph, or goes on from what a model has: all of it but its outputs. */
+  constructor(name: string, from?: Model) {
     this.#name = name;
+    if (!from) return;
+    for (const { name, shape } of from.inputs) this.input(name, shape);
+    for (const [name, weight] of from.weights) this.weight(name, weight);
+    for (const node of from.nodes) this.append(node);
   }
 
   /** Adds a graph input. */

@@ -91,8 +91,8 @@ const REAL: readonly (readonly [file: string, nodes: number, shape?: readonly nu
   ["converted/meshnet3d_model5_gw_ae.onnx", 19, [1, 1, 16, 12, 16]],
   ["converted/meshnet3d_model11_gw_ae.onnx", 17, [1, 1, 16, 12, 16]],
   ["converted/mlperf_tiny_resnet8_cifar10.onnx", 30],
-  ["light-structure/light_squeezenet.onnx", 65],
-  ["light-structure/light_inception_v1.onnx", 142],
+  ["light-structure/light_squeezenet.onnx", 66],
+  ["light-structure/light_inception_v1.onnx", 143],
   ["light-structure/light_resnet50.onnx", 176],
 ];
 

@@ -32,11 +32,19 @@ export function evaluate(
   }
   const shapes = outputShapes(node, inputs.map(({ shape }) => shape));
   for (const shape of shapes) checkRank(shape);
-  const view = node.op === "Reshape" || node.op === "Flatten" || node.op === "Identity";
+  const view = VIEWS.has(node.op);
   if (!view) { for (const { data } of inputs) charge(data.length); }
   if (!view) { for (const shape of shapes) charge(sizeOf(shape)); }
   return evaluator(inputs, shapes);
 }
+
+/** Operators whose output is their input, under another shape at most. */
+const VIEWS: ReadonlySet<Node["op"]> = new Set<Node["op"]>([
+  "Reshape",
+  "Flatten",
+  "Identity",
+  "Dropout",
+]);
 
 type Evaluator = (inputs: readonly Constant[], shapes: readonly Shape[]) => readonly Constant[];
 
@@ -53,6 +61,7 @@ function evaluatorOf(node: Node): Evaluator | undefined {
       return mapped((x) => Math.min(Math.max(x, min), max));
     }
     case "Identity":
+    case "Dropout":
     case "Reshape":
     case "Flatten":
       return ([input], [shape]) => [{ ...input, shape }];

@@ -106,6 +106,11 @@ export function formOf(node: Node, opset: number): NodeForm {
         Number.isFinite(value) ? { what, kind: "float", value } : undefined;
       return { attributes: {}, constants: [bound("min", min), bound("max", max)] };
     }
+    case "Dropout":
+      return {
+        attributes: {},
+        constants: [{ what: "ratio", kind: "float", value: node.attributes.ratio }],
+      };
     case "Resize": {
       const { scales, sizes, given, ...rest } = node.attributes;
       const constants = given === "scales"
@@ -152,9 +157,12 @@ export function formOf(node: Node, opset: number): NodeForm {
   }
 }
 
+/** Attributes as they are held in memory, by the names of the standard. */
+export type PlainAttributes = Readonly<Record<string, number | string | readonly number[]>>;
+
 /** Attributes that the standard has by the same names. */
-function plain(
-  attributes: Readonly<Record<string, number | string | readonly number[]>>,
+export function plain(
+  attributes: PlainAttributes,
 ): Record<string, WrittenAttribute> {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => {

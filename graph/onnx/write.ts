@@ -6,13 +6,14 @@
 
 import { basename } from "node:path";
 import proto, { type onnx } from "onnx-proto";
-import type { Model, Node, ValueInfo } from "../model.ts";
+import type { Model } from "../model.ts";
 import { type Tensor, values } from "../tensor.ts";
-import { type ConstantInput, formOf, opsetOf, type WrittenAttribute } from "./node_forms.ts";
 import { Names } from "./names.ts";
+import { opsetOf } from "./node_forms.ts";
+import { nodeProto, valueInfoProto } from "./node_proto.ts";
 import { encodeStructure, STRUCTURE_PREFIX } from "./structure.ts";
 
-const { AttributeProto, GraphProto, ModelProto, TensorProto } = proto.onnx;
+const { GraphProto, ModelProto, TensorProto } = proto.onnx;
 
 /** A protobuf message cannot be longer. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -152,8 +153,8 @@ function encodeParts(model: Model, external?: External): Uint8Array[] {
   const graph = [
     GraphProto.encode({
       name: model.name,
-      input: model.inputs.map(valueInfo),
-      output: model.outputs.map(valueInfo),
+      input: model.inputs.map(valueInfoProto),
+      output: model.outputs.map(valueInfoProto),
       node,
       initializer: constants,
     }).finish(),
@@ -199,66 +200,4 @@ function lengthPrefix(field: number, length: number): Uint8Array {
   const bytes = [field << 3 | 2];
   for (; length >= 128; length = Math.floor(length / 128)) bytes.push(length % 128 | 128);
   return Uint8Array.of(...bytes, length);
-}
-
-function valueInfo({ name, shape }: ValueInfo): onnx.IValueInfoProto {
-  return {
-    name,
-    type: {
-      tensorType: {
-        elemType: TensorProto.DataType.FLOAT,
-        shape: { dim: shape.map((extent) => ({ dimValue: extent })) },
-      },
-    },
-  };
-}
-
-/** A node of the file; what it needs as constant inputs goes to `constants`. */
-function nodeProto(
-  node: Node,
-  opset: number,
-  taken: Names,
-  constants: onnx.ITensorProto[],
-): onnx.INodeProto {
-  const form = formOf(node, opset);
-  const input = [...node.inputs];
-  for (const constant of form.constants) {
-    if (!constant) input.push("");
-    else {
-      const free = taken.free(`${node.name}/${constant.what}`);
-      constants.push(constantProto(free, constant));
-      input.push(free);
-    }
-  }
-  while (input.at(-1) === "") input.pop();
-  return {
-    name: node.name,
-    opType: node.op,
-    input,
-    output: [...node.outputs],
-    attribute: Object.entries(form.attributes).map(([name, value]) => attributeProto(name, value)),
-  };
-}
-
-function constantProto(name: string, { kind, value }: ConstantInput): onnx.ITensorProto {
-  const { FLOAT, INT64 } = TensorProto.DataType;
-  const list = typeof value === "number" ? [value] : [...value];
-  const dims = typeof value === "number" ? [] : [list.length];
-  return kind === "float"
-    ? { name, dims, dataType: FLOAT, floatData: list }
-    : { name, dims, dataType: INT64, int64Data: list };
-}
-
-function attributeProto(name: string, attribute: WrittenAttribute): onnx.IAttributeProto {
-  const { INT, INTS, FLOAT, STRING } = AttributeProto.AttributeType;
-  switch (attribute.kind) {
-    case "int":
-      return { name, type: INT, i: attribute.value };
-    case "float":
-      return { name, type: FLOAT, f: attribute.value };
-    case "ints":
-      return { name, type: INTS, ints: [...attribute.value] };
-    case "string":
-      return { name, type: STRING, s: new TextEncoder().encode(attribute.value) };
-  }
 }

@@ -35,6 +35,9 @@ export function unaryShape(node: Node, inputs: readonly Shape[]): Shape {
   } else if (node.op !== "Gelu") {
     expectNumbers(node, node.attributes);
   }
+  if (node.op === "Dropout" && !(node.attributes.ratio >= 0 && node.attributes.ratio < 1)) {
+    refuse(node, "ratio", "in [0, 1)", node.attributes.ratio);
+  }
   return inputs[0];
 }
 

@@ -83,7 +83,7 @@ export function detectorNet(seed = 1): Model {
   return g.output(g.reshape(decoded, [1, -1, 5], "detections")).output(head).build();
 }
 
-/** Towers that are joined, LRN, grouped convolution, pools of every kind; softmax at the end. */
+/** Towers that are joined, LRN, grouped convolution, pools of every kind, dropout; softmax at the end. */
 export function inceptionNet(seed = 1): Model {
   const g = new GraphBuilder("inception");
   const weights = randomWeights(seed);
@@ -108,7 +108,7 @@ export function inceptionNet(seed = 1): Model {
     unit(norm, "tower4", 2, 1),
   ]);
   x = g.averagePool(x, { name: "pool2", kernel: 3, stride: 2, pads: [0, 1, 1, 0], ceil: true });
-  x = g.flatten(x);
+  x = g.dropout(g.flatten(x), 0.5);
   x = g.gemm(x, { name: "fc", outputs: 6, weights, bias });
   return g.output(g.softmax(x)).build();
 }

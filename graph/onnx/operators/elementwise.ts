@@ -107,12 +107,20 @@ function readPRelu(node: NodeReader): void {
   node.end("PRelu", [x, node.step("Reshape", [slope], { shape }, "slope")], {});
 }
 
+/** Stays for training; with a ratio that is computed it is left out. */
 function readDropout(node: NodeReader): void {
-  node.attributes.ignore("ratio", "seed", "is_test", "consumed_inputs");
+  node.attributes.ignore("seed", "is_test", "consumed_inputs");
   const [training = 0] = node.opset < 12 ? [] : node.values(2, "training_mode") ?? [];
   if (training) node.problem("training_mode (a model is read for inference)");
   if (node.isRead(1)) node.problem(`mask "${node.outputs[1]}"`);
-  node.pass();
+  if (node.opset < 12) {
+    const ratio = node.attributes.float("ratio", 0.5);
+    node.end("Dropout", [node.input(0)], { ratio });
+  } else if (node.has(1) && !node.constant(1)) node.pass();
+  else {
+    const [ratio = 0.5] = node.values(1, "ratio") ?? [];
+    node.end("Dropout", [node.input(0)], { ratio });
+  }
 }
 
 /** By operator. */

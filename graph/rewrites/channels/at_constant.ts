@@ -57,6 +57,7 @@ export function unaryAt(node: Node, c: number): number {
     case "Gelu":
       return c === 0 ? 0 : NaN;
     case "Identity":
+    case "Dropout":
       return c;
     default:
       return NaN;

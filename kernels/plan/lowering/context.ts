@@ -31,6 +31,7 @@ const VIEWING: ReadonlySet<Node["op"]> = new Set<Node["op"]>([
   "Transpose",
   "Expand",
   "Identity",
+  "Dropout",
 ]);
 
 /** Part of a joined value that another value is written to at once. */
@@ -230,7 +231,7 @@ export class Context {
     let halo = this.#wishes.get(name) ?? NO_HALO;
     for (const node of this.#readers.get(name) ?? []) {
       const across = (node.op === "Split" && node.attributes.axis <= 1) || node.op === "Slice" ||
-        node.op === "Identity";
+        node.op === "Identity" || node.op === "Dropout";
       if (across) { for (const output of node.outputs) halo = joinHalos(halo, this.#need(output)); }
     }
     for (const [part, { whole }] of this.#parts) {

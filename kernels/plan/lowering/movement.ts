@@ -22,6 +22,7 @@ export function lowerView(node: Node, ctx: Context): boolean {
   const input = () => ctx.viewOf(node.inputs[0]);
   switch (node.op) {
     case "Identity":
+    case "Dropout":
       ctx.alias(node.outputs[0], input());
       return true;
     case "Transpose":
