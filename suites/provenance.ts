@@ -1,6 +1,6 @@
 /**
- * How a compressed model came to be, in the metadata of its file: enough to make it again, and no
- * more, so that the same command writes the same bytes.
+ * How a model came to be, in the metadata of its file: how it was compressed, enough to make it again,
+ * and what it was trained on; and no more, so that the same command writes the same bytes.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 import type { Target } from "../compressors/compressor.ts";
 import type { Model } from "../graph/model.ts";
 
-/** Key in `metadata_props`. */
-const KEY = "kerf.compression";
+/** Keys in `metadata_props`. */
+const KEY = "kerf.compression", TRAINING_KEY = "kerf.training";
 
 /** One compression. */
 export interface CompressionStep {
@@ -39,6 +39,21 @@ export function provenanceOf({ metadata }: Model): readonly CompressionStep[] {
 export function withProvenance<M extends Model>(model: M, step: CompressionStep): M {
   const steps = JSON.stringify([...provenanceOf(model), step]);
   return { ...model, metadata: { ...model.metadata, [KEY]: steps } };
+}
+
+/** One training. */
+export interface TrainingProvenance {
+  /** Name of the samples. */
+  readonly data: string;
+  /** Passes over them. */
+  readonly epochs: number;
+  /** Seed of everything random. */
+  readonly seed: number;
+}
+
+/** The model with its last training told in its metadata. */
+export function withTraining<M extends Model>(model: M, training: TrainingProvenance): M {
+  return { ...model, metadata: { ...model.metadata, [TRAINING_KEY]: JSON.stringify(training) } };
 }
 
 function isStep(value: unknown): value is CompressionStep {

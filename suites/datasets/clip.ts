@@ -5,7 +5,7 @@
  */
 
 import { type FrameSource, openFilmStrip, openFolder } from "./frames.ts";
-import { IMAGES, list, withInputFile } from "./input_file.ts";
+import { IMAGES, list, VIDEOS, withInputFile } from "./input_file.ts";
 import { movingShapes } from "./moving_shapes.ts";
 import { openNpy } from "./npy.ts";
 import { centreFrames, type Clip, type ClipProtocol, type FrameRange, toClip } from "./protocol.ts";
@@ -18,11 +18,6 @@ export interface ClipOptions {
   /** Ends the loading, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
-
-// deno-fmt-ignore
-const VIDEOS = [
-  "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg", "ogv", "wmv", "flv", "ts", "3gp", "gif",
-];
 
 const EXPECTED = {
   what: "clip",

@@ -90,6 +90,11 @@ function dropAlpha(rgba: Uint8Array): Uint8Array {
   return rgb;
 }
 
+/** Gray of a colour, in the units of its parts: the luma of ITU-R BT.601. */
+export function luma(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
+}
+
 /** Cuts `image` to the columns `left` up to `left + width`. */
 export function columns(image: Image, left: number, width: number): Image {
   const data = new Uint8Array(image.height * width * 3);

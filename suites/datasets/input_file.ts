@@ -25,6 +25,12 @@ export interface InputFile {
 /** Extensions of picture files. */
 export const IMAGES: readonly string[] = ["png", "jpg", "jpeg"];
 
+/** Extensions of video files. */
+// deno-fmt-ignore
+export const VIDEOS: readonly string[] = [
+  "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg", "ogv", "wmv", "flv", "ts", "3gp", "gif",
+];
+
 /**
  * Runs `use` with what `path` leads to.
  *

@@ -5,8 +5,16 @@
  */
 
 import { type Tensor, tensor } from "../../graph/tensor.ts";
-import type { Image } from "./image.ts";
-import { centreWindow, resize, type Size, sizeWithShorterSide, type Window } from "./resize.ts";
+import { type Image, luma } from "./image.ts";
+import { letterbox } from "./letterbox.ts";
+import {
+  centreWindow,
+  resize,
+  type Size,
+  sizeCovering,
+  sizeWithShorterSide,
+  type Window,
+} from "./resize.ts";
 
 /** How an image becomes a tensor `[1, channels, height, width]`. */
 export interface PictureProtocol {
@@ -80,27 +88,17 @@ function placement(
   image: Image,
   { fit = "crop", height, width, shorterSide }: PictureProtocol,
 ): Placement {
-  const ratios = [height / image.height, width / image.width];
   switch (fit) {
     case "stretch":
       return placed({ height, width });
     case "crop": {
-      const cover = Math.max(...ratios);
       const size = shorterSide === undefined
-        ? {
-          height: Math.max(Math.round(image.height * cover), height),
-          width: Math.max(Math.round(image.width * cover), width),
-        }
+        ? sizeCovering(image, { height, width })
         : sizeWithShorterSide(image, shorterSide);
       return { size, window: centreWindow(size, { height, width }), top: 0, left: 0 };
     }
     case "letterbox": {
-      const within = Math.min(...ratios);
-      const size = {
-        height: Math.max(Math.round(image.height * within), 1),
-        width: Math.max(Math.round(image.width * within), 1),
-      };
-      const { top, left } = centreWindow({ height, width }, size);
+      const { size, top, left } = letterbox(image, { height, width });
       return { ...placed(size), top, left };
     }
   }
@@ -120,5 +118,5 @@ function channelsOf(
   const rgb = [0, 1, 2].map((c) => planes.subarray(c * plane, (c + 1) * plane));
   if (channels === 3) return order === "rgb" ? rgb : rgb.reverse();
   const [red, green, blue] = rgb;
-  return [red.map((r, i) => 0.299 * r + 0.587 * green[i] + 0.114 * blue[i])];
+  return [red.map((r, i) => luma(r, green[i], blue[i]))];
 }

@@ -39,6 +39,17 @@ export function sizeWithShorterSide({ height, width }: Size, side: number): Size
 }
 
 /**
+ * The least size, its aspect ratio that of an image but for rounding, in which a window fits.
+ */
+export function sizeCovering(image: Size, window: Size): Size {
+  const scale = Math.max(window.height / image.height, window.width / image.width);
+  return {
+    height: Math.max(Math.round(image.height * scale), window.height),
+    width: Math.max(Math.round(image.width * scale), window.width),
+  };
+}
+
+/**
  * The central window of an image; where the margins cannot be equal, the one above or on the left is
  * a pixel smaller.
  *

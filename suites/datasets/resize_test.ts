@@ -4,7 +4,7 @@ import { Random } from "../../graph/random.ts";
 import { openReference } from "../../graph/reference.ts";
 import { tensor, values } from "../../graph/tensor.ts";
 import type { Image } from "./image.ts";
-import { centreWindow, resize, type Size, sizeWithShorterSide } from "./resize.ts";
+import { centreWindow, resize, type Size, sizeCovering, sizeWithShorterSide } from "./resize.ts";
 import { noise } from "./testing.ts";
 
 const { onnx } = onnxProto;
@@ -131,4 +131,19 @@ Deno.test("centreWindow() refuses a window larger than the image", () => {
     RangeError,
     "Cannot crop an image as the window must fit into its 100 x 200 pixels: current value is 112 x 112",
   );
+});
+
+Deno.test("sizeCovering() keeps the aspect ratio and leaves no gap", () => {
+  const cases: [from: [number, number], window: [number, number], to: [number, number]][] = [
+    [[120, 160], [64, 64], [64, 85]],
+    [[160, 120], [64, 64], [85, 64]],
+    [[64, 64], [56, 112], [112, 112]],
+    // Rounded alone, the width would be 2.
+    [[7, 5], [4, 3], [4, 3]],
+    [[1000, 1], [3, 1], [1000, 1]],
+  ];
+  for (const [from, window, to] of cases) {
+    const size = ([height, width]: readonly number[]): Size => ({ height, width });
+    assertEquals(sizeCovering(size(from), size(window)), size(to));
+  }
 });

@@ -21,6 +21,24 @@ export async function hasFfmpeg(): Promise<boolean> {
   }
 }
 
+/** Writes frames as a lossless RGB video, so that what is read must be exactly what was written. */
+export async function writeVideo(path: string, frames: readonly Image[]): Promise<void> {
+  const { height, width } = frames[0];
+  // deno-fmt-ignore
+  const encoder = new Deno.Command("ffmpeg", {
+    args: [
+      "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", `${width}x${height}`, "-r", "25",
+      "-i", "-", "-c:v", "ffv1", "-pix_fmt", "bgr0", "-y", path,
+    ],
+    stdin: "piped",
+  }).spawn();
+  const bytes = Uint8Array.from(frames.flatMap((frame) => [...frame.data]));
+  const writer = encoder.stdin.getWriter();
+  await writer.write(bytes);
+  await writer.close();
+  if (!(await encoder.status).success) throw new Error(`Cannot write video "${path}"`);
+}
+
 /** An image whose every pixel is `colour`. */
 export function plain(height: number, width: number, colour: readonly number[]): Image {
   return {

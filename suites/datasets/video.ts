@@ -10,7 +10,9 @@ import { MediaTool } from "./media_tool.ts";
 import { ByteReader, readPpm } from "./ppm.ts";
 import type { FrameRange } from "./protocol.ts";
 
-/** Options of {@linkcode openVideo}. */
+const NO_FRAMES = "a file without video frames";
+
+/** Options of {@linkcode openVideo} and {@linkcode readVideo}. */
 export interface VideoOptions {
   /** Ends the decoder; the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -33,6 +35,16 @@ export async function openVideo(path: string, options: VideoOptions = {}): Promi
   };
 }
 
+/**
+ * Reads all frames of a video file, one at a time.
+ *
+ * @throws {Error} when `ffmpeg` is not on `PATH`.
+ * @throws {SyntaxError} when the file has no video that can be decoded.
+ */
+export async function* readVideo(path: string, options: VideoOptions = {}): AsyncGenerator<Image> {
+  yield* decode(path, undefined, options.signal);
+}
+
 /** The file only, whatever its name looks like, and nothing elsewhere that it may refer to. */
 function inputFlags(path: string): string[] {
   return ["-v", "error", "-protocol_whitelist", "file", "-i", `file:${path}`];
@@ -48,23 +60,26 @@ async function countFrames(path: string, signal?: AbortSignal): Promise<number> 
   const failure = await probe.failure();
   if (failure !== undefined) throw undecodable(path, failure);
   const count = parseInt(text, 10);
-  if (!(count > 0)) throw undecodable(path, "a file without video frames");
+  if (!(count > 0)) throw undecodable(path, NO_FRAMES);
   return count;
 }
 
 async function* decode(
   path: string,
-  { first, count }: FrameRange,
+  range: FrameRange | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<Image> {
+  const selection = range
+    ? `select=between(n\\,${range.first}\\,${range.first + range.count - 1})`
+    : "null";
+
   // Frames are passed through as stored, neither repeated nor dropped to even out their times.
   // PPM carries each frame's size, so rotation metadata need no care here. The scaler's flags
   // make its YUV to RGB conversion the same on every processor.
   // deno-fmt-ignore
   await using ffmpeg = new MediaTool("ffmpeg", [
     "-nostdin", ...inputFlags(path), "-map", "0:v:0",
-    "-vf", `select=between(n\\,${first}\\,${first + count - 1})`,
-    "-fps_mode", "passthrough", "-frames:v", `${count}`,
+    "-vf", selection, "-fps_mode", "passthrough", ...(range ? ["-frames:v", `${range.count}`] : []),
     "-sws_flags", "bicubic+accurate_rnd+full_chroma_int+bitexact",
     "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "-",
   ], signal);
@@ -80,7 +95,10 @@ async function* decode(
   }
   const failure = await ffmpeg.failure();
   if (failure !== undefined) throw undecodable(path, failure);
-  if (read < count) throw undecodable(path, `damaged (${read} of ${count} frames)`);
+  if (read === 0) throw undecodable(path, NO_FRAMES);
+  if (range && read < range.count) {
+    throw undecodable(path, `damaged (${read} of ${range.count} frames)`);
+  }
 }
 
 function undecodable(path: string, value: string): SyntaxError {

@@ -1,28 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Random } from "../../graph/random.ts";
-import type { Image } from "./image.ts";
-import { hasFfmpeg, noise, withFolder } from "./testing.ts";
-import { openVideo } from "./video.ts";
+import { hasFfmpeg, noise, withFolder, writeVideo } from "./testing.ts";
+import { openVideo, readVideo } from "./video.ts";
 
 const ignore = !await hasFfmpeg();
-
-/** Writes frames as a lossless RGB video, so that what is read must be exactly what was written. */
-async function writeVideo(path: string, frames: readonly Image[]): Promise<void> {
-  const { height, width } = frames[0];
-  // deno-fmt-ignore
-  const encoder = new Deno.Command("ffmpeg", {
-    args: [
-      "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", `${width}x${height}`, "-r", "25",
-      "-i", "-", "-c:v", "ffv1", "-pix_fmt", "bgr0", "-y", path,
-    ],
-    stdin: "piped",
-  }).spawn();
-  const bytes = Uint8Array.from(frames.flatMap((frame) => [...frame.data]));
-  const writer = encoder.stdin.getWriter();
-  await writer.write(bytes);
-  await writer.close();
-  assert((await encoder.status).success);
-}
 
 Deno.test({
   name: "openVideo() counts frames and reads exactly those asked for (needs ffmpeg)",
@@ -43,6 +24,7 @@ Deno.test({
         const read = await Array.fromAsync(source.read({ first, count }));
         assertEquals(read, frames.slice(first, first + count));
       }
+      assertEquals(await Array.fromAsync(readVideo(path)), frames);
     });
   },
 });
@@ -97,6 +79,10 @@ Deno.test({
       const args = ["-v", "error", "-f", "lavfi", "-i", "anullsrc=d=0.1", "-c:a", "flac", sound];
       assert((await new Deno.Command("ffmpeg", { args }).output()).success);
       await assertRejects(() => openVideo(sound), SyntaxError, "a file without video frames");
+      for (const file of [path, sound]) {
+        const rule = `Cannot load clip "${file}" as it must be a video that ffmpeg can decode`;
+        await assertRejects(() => Array.fromAsync(readVideo(file)), SyntaxError, rule);
+      }
     });
   },
 });

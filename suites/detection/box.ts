@@ -12,13 +12,18 @@ export function area([x1, y1, x2, y2]: Box): number {
   return Math.max(x2 - x1, 0) * Math.max(y2 - y1, 0);
 }
 
-/** Intersection over union, `[0, 1]`; 0 when one of the boxes has no area. */
-export function iou(a: Box, b: Box): number {
-  const shared = area([
+/** Area that two boxes share, in square pixels. */
+export function intersection(a: Box, b: Box): number {
+  return area([
     Math.max(a[0], b[0]),
     Math.max(a[1], b[1]),
     Math.min(a[2], b[2]),
     Math.min(a[3], b[3]),
   ]);
+}
+
+/** Intersection over union, `[0, 1]`; 0 when one of the boxes has no area. */
+export function iou(a: Box, b: Box): number {
+  const shared = intersection(a, b);
   return shared > 0 ? shared / (area(a) + area(b) - shared) : 0;
 }

@@ -136,6 +136,23 @@ Deno.test("nonMaxSuppression() merges by the mean of what it suppresses, weighte
   assertEquals(second.box.map(Math.round), [50, 50, 60, 60]);
 });
 
+Deno.test("nonMaxSuppression() looks at the surest candidates only, at most as many as it may", () => {
+  const found: Found = {
+    rows: 3,
+    classes: 2,
+    boxes: Float32Array.of(0, 0, 9, 9, 20, 0, 29, 9, 50, 50, 60, 60),
+    scores: Float32Array.of(0.5, 0.75, 0.25, 0.5, 0.875, 0.125),
+  };
+  const kept = (maxCandidates: number) =>
+    ours(found, { scoreThreshold: 0.2, iouThreshold: 0.5, maxDetections: 10, maxCandidates })
+      .map(({ score }) => score);
+  assertEquals(kept(5), [0.875, 0.75, 0.5, 0.5, 0.25]);
+  assertEquals(kept(4), [0.875, 0.75, 0.5, 0.5]);
+  // The third and the fourth are equal.
+  assertEquals(kept(3), [0.875, 0.75]);
+  assertEquals(kept(1), [0.875]);
+});
+
 Deno.test("nonMaxSuppression() refuses shapes that do not belong together", () => {
   const options = { scoreThreshold: 0, iouThreshold: 0.5, maxDetections: 1 };
   assertThrows(

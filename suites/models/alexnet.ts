@@ -17,18 +17,20 @@ import type { NetworkOptions } from "./options.ts";
  * @throws {RangeError} when the image is too small for the pools, or the seed is not an integer.
  */
 export function buildAlexnet(options: NetworkOptions = {}): Model {
-  const { classes = 1000, seed = 1, size = 227 } = options;
-  const g = new NetworkBuilder("alexnet", { seed });
+  const { classes = 1000, size = 227 } = options;
+  const g = new NetworkBuilder("alexnet", options);
   const pool = (y: string, name: string) => g.maxPool(y, { name, kernel: 3, stride: 2 });
+  const [first, second, third, last] = [96, 256, 384, 256].map((count) => g.filters(count, 2));
   let x = g.input("image", [1, 3, size, size]);
-  x = g.convRelu(x, { name: "conv1", filters: 96, kernel: 11, stride: 4 });
+  x = g.convRelu(x, { name: "conv1", filters: first, kernel: 11, stride: 4 });
   x = pool(g.lrn(x, { name: "norm1", size: 5 }), "pool1");
-  x = g.convRelu(x, { name: "conv2", filters: 256, kernel: 5, pad: 2, group: 2 });
+  x = g.convRelu(x, { name: "conv2", filters: second, kernel: 5, pad: 2, group: 2 });
   x = pool(g.lrn(x, { name: "norm2", size: 5 }), "pool2");
-  x = g.convRelu(x, { name: "conv3", filters: 384, kernel: 3, pad: 1 });
-  x = g.convRelu(x, { name: "conv4", filters: 384, kernel: 3, pad: 1, group: 2 });
-  x = g.convRelu(x, { name: "conv5", filters: 256, kernel: 3, pad: 1, group: 2 });
+  x = g.convRelu(x, { name: "conv3", filters: third, kernel: 3, pad: 1 });
+  x = g.convRelu(x, { name: "conv4", filters: third, kernel: 3, pad: 1, group: 2 });
+  x = g.convRelu(x, { name: "conv5", filters: last, kernel: 3, pad: 1, group: 2 });
   x = g.flatten(pool(x, "pool5"));
-  for (const name of ["fc6", "fc7"]) x = g.fullyConnectedRelu(x, { name, outputs: 4096 });
+  const outputs = g.filters(4096);
+  for (const name of ["fc6", "fc7"]) x = g.fullyConnectedRelu(x, { name, outputs });
   return g.output(g.fullyConnected(x, { name: "fc8", outputs: classes })).build();
 }

@@ -23,17 +23,17 @@ const STAGES: readonly (readonly (readonly [name: string, filters: number])[])[]
  * is `[1, 3, frames, size, size]`, output `fc8` is `[1, classes]` before softmax. By default it has
  * 101 classes, those of UCF101, 78,409,573 parameters and 38.547 G multiply-accumulates.
  *
- * Dropout follows fc6 and fc7 in training only, so the graph, which is for inference, has none.
+ * Dropout follows fc6 and fc7 in training only, so the graph has none unless it is asked for.
  *
  * @throws {RangeError} when the clip is too small for the pools, or the seed is not an integer.
  */
 export function buildC3d(options: VideoNetworkOptions = {}): Model {
-  const { classes = 101, seed = 1, frames = 16, size = 112 } = options;
-  const g = new NetworkBuilder("c3d", { seed });
+  const { classes = 101, frames = 16, size = 112 } = options;
+  const g = new NetworkBuilder("c3d", options);
   let x = g.input("clip", [1, 3, frames, size, size]);
   for (const [i, stage] of STAGES.entries()) {
     for (const [name, filters] of stage) {
-      x = g.convRelu(x, { name, filters, kernel: 3, pad: 1 });
+      x = g.convRelu(x, { name, filters: g.filters(filters), kernel: 3, pad: 1 });
     }
     // The first pool leaves time alone; the last one pads space to reach 4x4.
     const kernel = i === 0 ? [1, 2, 2] : 2;
@@ -41,6 +41,7 @@ export function buildC3d(options: VideoNetworkOptions = {}): Model {
     x = g.maxPool(x, { name: `pool${i + 1}`, kernel, pad });
   }
   x = g.flatten(x);
-  for (const name of ["fc6", "fc7"]) x = g.fullyConnectedRelu(x, { name, outputs: 4096 });
+  const outputs = g.filters(4096);
+  for (const name of ["fc6", "fc7"]) x = g.fullyConnectedRelu(x, { name, outputs });
   return g.output(g.fullyConnected(x, { name: "fc8", outputs: classes })).build();
 }

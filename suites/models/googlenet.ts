@@ -20,15 +20,15 @@ const FIRST_STAGE = 3;
  * @throws {RangeError} when the seed is not an integer.
  */
 export function buildGooglenet(options: NetworkOptions = {}): Model {
-  const { classes = 1000, seed = 1, size = 224 } = options;
-  const g = new NetworkBuilder("googlenet", { seed });
+  const { classes = 1000, size = 224 } = options;
+  const g = new NetworkBuilder("googlenet", options);
   const pool = (y: string, stage: number) =>
     g.maxPool(y, { name: `pool${stage}`, kernel: 3, stride: 2, ceil: true });
   let x = g.input("image", [1, 3, size, size]);
-  x = g.convRelu(x, { name: "conv1", filters: 64, kernel: 7, stride: 2, pad: 3 });
+  x = g.convRelu(x, { name: "conv1", filters: g.filters(64), kernel: 7, stride: 2, pad: 3 });
   x = g.lrn(pool(x, 1), { name: "norm1", size: 5 });
-  x = g.convRelu(x, { name: "conv2.reduce", filters: 64, kernel: 1 });
-  x = g.convRelu(x, { name: "conv2", filters: 192, kernel: 3, pad: 1 });
+  x = g.convRelu(x, { name: "conv2.reduce", filters: g.filters(64), kernel: 1 });
+  x = g.convRelu(x, { name: "conv2", filters: g.filters(192), kernel: 3, pad: 1 });
   x = g.lrn(x, { name: "norm2", size: 5 });
   for (const [i, blocks] of INCEPTION_V1.entries()) {
     const stage = FIRST_STAGE + i;
@@ -42,7 +42,9 @@ export function buildGooglenet(options: NetworkOptions = {}): Model {
 }
 
 function inception(g: NetworkBuilder, x: string, name: string, widths: InceptionWidths): string {
-  const [one, threeReduced, three, fiveReduced, five, projection] = widths;
+  const [one, threeReduced, three, fiveReduced, five, projection] = widths.map((count) =>
+    g.filters(count)
+  );
   const conv = (input: string, layer: string, filters: number, kernel = 1) =>
     g.convRelu(input, { name: `${name}.${layer}`, filters, kernel, pad: (kernel - 1) / 2 });
   const branches = [

@@ -7,6 +7,7 @@
 import { type ConvOptions, GraphBuilder } from "../../graph/builder.ts";
 import { sizeOf } from "../../graph/tensor.ts";
 import { type InitialWeight, InitialWeights } from "./initial_weights.ts";
+import type { NetworkOptions } from "./options.ts";
 
 /** A convolution without its weights, which the builder makes. */
 export type ConvLayer = Omit<ConvOptions, "weights" | "bias">;
@@ -20,12 +21,13 @@ export interface FullyConnectedLayer {
 }
 
 /** Options of {@linkcode NetworkBuilder}. */
-export interface NetworkBuilderOptions {
-  /** Seed of the weights. */
-  readonly seed: number;
+export interface NetworkBuilderOptions extends Pick<NetworkOptions, "seed" | "width" | "dropout"> {
   /** Epsilon of batch normalisations. @default {1e-5} */
   readonly epsilon?: number;
 }
+
+/** A wider network than this is a slip of the pen. */
+const MOST_WIDTH = 16;
 
 /**
  * A graph builder that makes the weights itself. Each method appends a layer and returns the name of
@@ -35,12 +37,33 @@ export interface NetworkBuilderOptions {
 export class NetworkBuilder extends GraphBuilder {
   readonly #weights: InitialWeights;
   readonly #epsilon: number;
+  readonly #width: number;
+  readonly #dropout: number;
 
-  /** Starts an empty network. @throws {RangeError} when the seed is not an integer. */
-  constructor(name: string, { seed, epsilon = 1e-5 }: NetworkBuilderOptions) {
+  /**
+   * Starts an empty network.
+   *
+   * @throws {RangeError} when the seed is not an integer, or the width or the dropout out of range.
+   */
+  constructor(name: string, options: NetworkBuilderOptions) {
+    const { seed = 1, width = 1, dropout = 0, epsilon = 1e-5 } = options;
     super(name);
+    const refuse = (option: string, accepted: string, value: number): never => {
+      throw new RangeError(
+        `Cannot build "${name}" as "${option}" must be ${accepted}: current value is ${value}`,
+      );
+    };
+    if (!(width > 0 && width <= MOST_WIDTH)) refuse("width", `in (0, ${MOST_WIDTH}]`, width);
+    if (!(dropout >= 0 && dropout < 1)) refuse("dropout", "in [0, 1)", dropout);
     this.#weights = new InitialWeights(seed);
     this.#epsilon = epsilon;
+    this.#width = width;
+    this.#dropout = dropout;
+  }
+
+  /** A number of filters at the network's width: a multiple of `group`, and not zero. */
+  filters(count: number, group = 1): number {
+    return group * Math.max(Math.round(count * this.#width / group), 1);
   }
 
   /** Convolution with bias. */
@@ -74,9 +97,10 @@ export class NetworkBuilder extends GraphBuilder {
     return this.#gemm(x, layer, this.#weights.linear());
   }
 
-  /** Fully connected layer, ReLU. */
+  /** Fully connected layer, ReLU; and dropout, when the network has any. */
   fullyConnectedRelu(x: string, layer: FullyConnectedLayer): string {
-    return this.#relu(this.#gemm(x, layer, this.#weights.beforeRelu()), layer);
+    const y = this.#relu(this.#gemm(x, layer, this.#weights.beforeRelu()), layer);
+    return this.#dropout === 0 ? y : this.dropout(y, this.#dropout, `${layer.name}/dropout`);
   }
 
   #conv(x: string, layer: ConvLayer, weights: InitialWeight): string {

@@ -12,6 +12,15 @@ export interface NetworkOptions {
   readonly seed?: number;
   /** Height and width of the input in pixels. @default what the paper says */
   readonly size?: number;
+  /** Multiplies the numbers of filters, the outputs apart. @default {1} */
+  readonly width?: number;
+  /**
+   * Share of the outputs of hidden fully connected layers that training drops; the papers' networks
+   * that have such layers were trained with 0.5.
+   *
+   * @default {0}: the graph has no dropout
+   */
+  readonly dropout?: number;
 }
 
 /** Options of networks that classify clips. */

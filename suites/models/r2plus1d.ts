@@ -26,21 +26,26 @@ const BLOCKS = 2;
  * @throws {RangeError} when the seed is not an integer.
  */
 export function buildR2plus1d18(options: VideoNetworkOptions = {}): Model {
-  const { classes = 101, seed = 1, frames = 16, size = 112 } = options;
-  const g = new NetworkBuilder("r2plus1d-18", { seed });
+  const { classes = 101, frames = 16, size = 112 } = options;
+  const g = new NetworkBuilder("r2plus1d-18", options);
   let x = g.input("clip", [1, 3, frames, size, size]);
   x = g.convNormRelu(x, {
     name: "stem.s",
-    filters: 45,
+    filters: g.filters(45),
     kernel: [1, 7, 7],
     stride: [1, 2, 2],
     pad: [0, 3, 3],
   });
-  x = g.convNormRelu(x, { name: "stem.t", filters: 64, kernel: [3, 1, 1], pad: [1, 0, 0] });
+  x = g.convNormRelu(x, {
+    name: "stem.t",
+    filters: g.filters(64),
+    kernel: [3, 1, 1],
+    pad: [1, 0, 0],
+  });
   for (const [i, planes] of STAGES.entries()) {
     for (let block = 0; block < BLOCKS; block++) {
       const stride = i > 0 && block === 0 ? 2 : 1;
-      x = residualBlock(g, x, `layer${i + 1}.${block}`, planes, stride);
+      x = residualBlock(g, x, `layer${i + 1}.${block}`, g.filters(planes), stride);
     }
   }
   x = g.flatten(g.globalAveragePool(x, "pool"));

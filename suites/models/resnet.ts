@@ -44,22 +44,22 @@ const DEPTHS: Readonly<Record<18 | 50, { blocks: readonly number[]; block: Block
  * @throws {RangeError} when the seed is not an integer.
  */
 export function buildResnet(options: ResnetOptions): Model {
-  const { depth, stem = "imagenet", seed = 1 } = options;
+  const { depth, stem = "imagenet" } = options;
   const forImagenet = stem === "imagenet";
   const { classes = forImagenet ? 1000 : 10, size = forImagenet ? 224 : 32 } = options;
-  const g = new NetworkBuilder(`resnet-${depth}${forImagenet ? "" : "-cifar"}`, { seed });
+  const g = new NetworkBuilder(`resnet-${depth}${forImagenet ? "" : "-cifar"}`, options);
   let x = g.input("image", [1, 3, size, size]);
   if (forImagenet) {
-    x = g.convNormRelu(x, { name: "conv1", filters: 64, kernel: 7, stride: 2, pad: 3 });
+    x = g.convNormRelu(x, { name: "conv1", filters: g.filters(64), kernel: 7, stride: 2, pad: 3 });
     x = g.maxPool(x, { name: "maxpool", kernel: 3, stride: 2, pad: 1 });
   } else {
-    x = g.convNormRelu(x, { name: "conv1", filters: 64, kernel: 3, pad: 1 });
+    x = g.convNormRelu(x, { name: "conv1", filters: g.filters(64), kernel: 3, pad: 1 });
   }
   const { blocks, block } = DEPTHS[depth];
   for (const [i, count] of blocks.entries()) {
     for (let j = 0; j < count; j++) {
       const stride = i > 0 && j === 0 ? 2 : 1;
-      x = block(g, x, `layer${i + 1}.${j}`, 64 * 2 ** i, stride);
+      x = block(g, x, `layer${i + 1}.${j}`, g.filters(64 * 2 ** i), stride);
     }
   }
   x = g.flatten(g.globalAveragePool(x, "avgpool"));

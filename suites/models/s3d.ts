@@ -18,14 +18,14 @@ import type { VideoNetworkOptions } from "./options.ts";
  * @throws {RangeError} when the clip is too small for the pools, or the seed is not an integer.
  */
 export function buildS3d(options: VideoNetworkOptions = {}): Model {
-  const { classes = 101, seed = 1, frames = 16, size = 112 } = options;
-  const g = new NetworkBuilder("s3d", { seed, epsilon: 1e-3 });
+  const { classes = 101, frames = 16, size = 112 } = options;
+  const g = new NetworkBuilder("s3d", { ...options, epsilon: 1e-3 });
   const spacePool = { kernel: [1, 3, 3], stride: [1, 2, 2], pad: [0, 1, 1] };
   let x = g.input("clip", [1, 3, frames, size, size]);
-  x = separated(g, x, "stem", { filters: 64, kernel: 7, stride: 2 });
+  x = separated(g, x, "stem", { filters: g.filters(64), kernel: 7, stride: 2 });
   x = g.maxPool(x, { name: "pool1", ...spacePool });
-  x = g.convNormRelu(x, { name: "c2", filters: 64, kernel: 1 });
-  x = separated(g, x, "c3", { filters: 192, kernel: 3 });
+  x = g.convNormRelu(x, { name: "c2", filters: g.filters(64), kernel: 1 });
+  x = separated(g, x, "c3", { filters: g.filters(192), kernel: 3 });
   x = g.maxPool(x, { name: "pool2", ...spacePool });
   const [third, fourth, fifth] = INCEPTION_V1;
   for (const [i, widths] of third.entries()) x = mixed(g, x, `3${"bc"[i]}`, widths);
@@ -55,7 +55,7 @@ function separated(
 }
 
 function mixed(g: NetworkBuilder, x: string, name: string, widths: InceptionWidths): string {
-  const [b0, b1Reduced, b1, b2Reduced, b2, b3] = widths;
+  const [b0, b1Reduced, b1, b2Reduced, b2, b3] = widths.map((count) => g.filters(count));
   const pointwise = (input: string, branch: string, filters: number) =>
     g.convNormRelu(input, { name: `${name}.${branch}`, filters, kernel: 1 });
   const branch0 = pointwise(x, "b0", b0);

@@ -20,11 +20,12 @@ const STAGES = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 51
  * @throws {RangeError} when the image is too small for the pools, or the seed is not an integer.
  */
 export function buildVgg16(options: NetworkOptions = {}): Model {
-  const { classes = 1000, seed = 1, size = 224 } = options;
-  const g = new NetworkBuilder("vgg-16", { seed });
+  const { classes = 1000, size = 224 } = options;
+  const g = new NetworkBuilder("vgg-16", options);
   let x = g.input("image", [1, 3, size, size]);
   x = g.flatten(stages(g, x, "convRelu"));
-  for (const name of ["fc6", "fc7"]) x = g.fullyConnectedRelu(x, { name, outputs: 4096 });
+  const outputs = g.filters(4096);
+  for (const name of ["fc6", "fc7"]) x = g.fullyConnectedRelu(x, { name, outputs });
   return g.output(g.fullyConnected(x, { name: "fc8", outputs: classes })).build();
 }
 
@@ -37,15 +38,16 @@ export function buildVgg16(options: NetworkOptions = {}): Model {
  * @throws {RangeError} when the image is too small for the pools, or the seed is not an integer.
  */
 export function buildVgg16Cifar(options: NetworkOptions = {}): Model {
-  const { classes = 10, seed = 1, size = 32 } = options;
-  const g = new NetworkBuilder("vgg-16-cifar", { seed });
+  const { classes = 10, size = 32 } = options;
+  const g = new NetworkBuilder("vgg-16-cifar", options);
   const x = g.flatten(stages(g, g.input("image", [1, 3, size, size]), "convNormRelu"));
   return g.output(g.fullyConnected(x, { name: "fc", outputs: classes })).build();
 }
 
 function stages(g: NetworkBuilder, x: string, layer: "convRelu" | "convNormRelu"): string {
   for (const [i, stage] of STAGES.entries()) {
-    for (const [j, filters] of stage.entries()) {
+    for (const [j, count] of stage.entries()) {
+      const filters = g.filters(count);
       x = g[layer](x, { name: `conv${i + 1}_${j + 1}`, filters, kernel: 3, pad: 1 });
     }
     x = g.maxPool(x, { name: `pool${i + 1}`, kernel: 2 });

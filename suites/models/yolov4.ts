@@ -11,7 +11,7 @@ import { NetworkBuilder } from "./network_builder.ts";
 import { backbone } from "./yolov4/backbone.ts";
 import { Darknet } from "./yolov4/darknet.ts";
 import { decode } from "./yolov4/decode.ts";
-import { headOutputs } from "./yolov4/heads.ts";
+import { ANCHORS, type HeadAnchors, headOutputs } from "./yolov4/heads.ts";
 import { neck } from "./yolov4/neck.ts";
 
 /** Options of {@linkcode buildYolov4}. */
@@ -34,6 +34,12 @@ export interface Yolov4Options {
   readonly attention?: "none" | "sigmoid" | "hard-sigmoid";
   /** Kinds of objects. @default {80}, those of COCO */
   readonly classes?: number;
+  /**
+   * Width and height of the anchors of each head, in pixels, from the finest stride to the coarsest.
+   *
+   * @default three for each, made for COCO
+   */
+  readonly anchors?: HeadAnchors;
   /** Whether boxes are decoded in the graph. @default {true} */
   readonly decode?: boolean;
   /** Seed of the weights. @default {1} */
@@ -52,24 +58,32 @@ export interface Yolov4Options {
  * default the network has 64,342,109 parameters (running means and variances apart) and 17.258 G
  * multiply-accumulates. The weights are random, the same for the same seed.
  *
- * @throws {RangeError} when the size is not a positive multiple of 32, or the seed not an integer.
+ * @throws {RangeError} when the size is not a positive multiple of 32, anchors are not three lists of
+ *   sides above 0, or the seed is not an integer.
  */
 export function buildYolov4(options: Yolov4Options = {}): Model {
   const { size = 320, activation = "leaky", attention = "none", classes = 80 } = options;
-  const { seed = 1, width = 1 } = options;
   if (!(size > 0 && size % 32 === 0)) {
     throw new RangeError(
       `Cannot build YOLOv4 as "size" must be a positive multiple of 32: current value is ${size}`,
     );
   }
-  const g = new NetworkBuilder("yolov4", { seed, epsilon: 1e-4 });
-  const net = new Darknet(g, { activation, width });
+  const { anchors = ANCHORS } = options;
+  const isSide = (side: number) => side > 0 && side < Infinity;
+  if (!(anchors.length === 3 && anchors.every((a) => a.length > 0 && a.flat().every(isSide)))) {
+    throw new RangeError(
+      `Cannot build YOLOv4 as "anchors" must be three lists of sides above 0: ` +
+        `current value is ${JSON.stringify(anchors)}`,
+    );
+  }
+  const g = new NetworkBuilder("yolov4", { ...options, epsilon: 1e-4 });
+  const net = new Darknet(g, { activation });
   const features = neck(net, backbone(net, g.input("image", [1, 3, size, size])));
-  const raw = headOutputs(net, features, { classes, attention });
+  const raw = headOutputs(net, features, { classes, attention, anchors });
   if (options.decode === false) {
     for (const name of raw) g.output(name);
   } else {
-    const { boxes, scores } = decode(g, raw, classes);
+    const { boxes, scores } = decode(g, raw, classes, anchors);
     g.output(boxes).output(scores);
   }
   return g.build();

@@ -203,6 +203,32 @@ Deno.test("weights depend on the seed and their own names only", () => {
   assertSeeded((seed) => buildYolov4({ ...NARROW, decode: false, seed }));
 });
 
+Deno.test("a network may have other anchors, as many as it likes", async () => {
+  const anchors = [[[4, 5]], [[20, 30], [40, 25]], [[50, 60]]] as const;
+  const model = buildYolov4({ ...NARROW, anchors });
+  const raw = ["conv132", "conv143", "conv154"];
+  const outputs = await runWatched(model, [...raw, "boxes", "scores"]);
+  const heads = HEADS.map((head, i) =>
+    decodeHead(outputs.get(raw[i])!, { ...head, anchors: anchors[i] }, 7)
+  );
+  const expected = heads.flatMap(({ boxes }) => boxes);
+  const actual = values(outputs.get("boxes")!);
+  assertEquals(actual.length, 4 * (64 + 2 * 16 + 4));
+  expected.forEach((value, i) =>
+    assertAlmostEquals(actual[i], value, 1e-3 + 1e-5 * Math.abs(value))
+  );
+});
+
+Deno.test("anchors that are not three lists of sides are refused", () => {
+  for (const anchors of [[], [[[1, 1]], [], [[2, 2]]], [[[1, 1]], [[0, 1]], [[2, 2]]]]) {
+    assertThrows(
+      () => buildYolov4({ anchors: anchors as unknown as Yolov4Options["anchors"] }),
+      RangeError,
+      `"anchors" must be three lists of sides above 0: current value is ${JSON.stringify(anchors)}`,
+    );
+  }
+});
+
 Deno.test("a size that the strides do not divide is refused", () => {
   for (const size of [0, 100, -32, NaN]) {
     assertThrows(

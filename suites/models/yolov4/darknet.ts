@@ -16,8 +16,6 @@ export type Gate = "sigmoid" | "hard-sigmoid";
 export interface DarknetOptions {
   /** Follows every convolution but those of the outputs. */
   readonly activation: Activation;
-  /** Multiplies the number of filters of every layer but the outputs. */
-  readonly width: number;
 }
 
 /** Options of {@linkcode Darknet.conv}. */
@@ -58,7 +56,7 @@ export class Darknet {
   /** Convolution without bias, batch normalization, activation; padded to keep the extents. */
   conv(index: number, x: string, options: DarknetConvOptions): string {
     const { kernel = 1, stride = 1, damped = false } = options;
-    const filters = Math.max(Math.round(options.filters * this.#options.width), 1);
+    const filters = this.#graph.filters(options.filters);
     const layer = { name: `conv${index}`, filters, kernel, stride, pad: (kernel - 1) / 2 };
     const { activation } = this.#options;
     const scale = GAIN[activation] * (damped ? DAMPED : 1);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Anchor } from "../../../training/losses/yolo.ts";
 import type { Pyramid } from "./backbone.ts";
 import type { Darknet, Gate } from "./darknet.ts";
 import { down } from "./neck.ts";
@@ -12,8 +13,8 @@ import { down } from "./neck.ts";
 export interface Head {
   /** Pixels from one cell to the next. */
   readonly stride: number;
-  /** Width and height of its anchors, pixels. */
-  readonly anchors: readonly (readonly [width: number, height: number])[];
+  /** Its anchors, unless a network has others. */
+  readonly anchors: readonly Anchor[];
   /** Index of the first of its two convolutions. */
   readonly index: number;
   /** Filters of that convolution. */
@@ -27,10 +28,21 @@ export const HEADS: readonly [Head, Head, Head] = [
   { stride: 32, anchors: [[116, 90], [156, 198], [373, 326]], index: 153, filters: 1024 },
 ];
 
+/** Anchors of each head, in pixels. */
+export type HeadAnchors = readonly (readonly Anchor[])[];
+
+/** Anchors of the configuration, which were made for COCO. */
+export const ANCHORS: HeadAnchors = HEADS.map(({ anchors }) => anchors);
+
+/** Names of the raw outputs. */
+export const RAW_OUTPUTS: readonly string[] = HEADS.map(({ index }) => `conv${index + 1}`);
+
 /** Options of {@linkcode headOutputs}. */
 export interface HeadOptions {
   /** Kinds of objects. */
   readonly classes: number;
+  /** Of each head. */
+  readonly anchors: HeadAnchors;
   /** What weighs the values of the attention module in front of an output, if there is one. */
   readonly attention: "none" | Gate;
 }
@@ -41,11 +53,11 @@ export interface HeadOptions {
  * objectness, classes.
  */
 export function headOutputs(net: Darknet, features: Pyramid, options: HeadOptions): string[] {
-  const outputs = [head(net, HEADS[0], features.fine, options)];
+  const outputs = [head(net, 0, features.fine, options)];
   const middle = down(net, 135, features.fine, features.middle, 256);
-  outputs.push(head(net, HEADS[1], middle, options));
+  outputs.push(head(net, 1, middle, options));
   const coarse = down(net, 146, middle, features.coarse, 512);
-  outputs.push(head(net, HEADS[2], coarse, options));
+  outputs.push(head(net, 2, coarse, options));
   return outputs;
 }
 
@@ -55,11 +67,12 @@ export function headOutputs(net: Darknet, features: Pyramid, options: HeadOption
  */
 function head(
   net: Darknet,
-  { anchors, index, filters }: Head,
+  place: 0 | 1 | 2,
   features: string,
-  { classes, attention }: HeadOptions,
+  { classes, attention, anchors }: HeadOptions,
 ): string {
+  const { index, filters } = HEADS[place];
   const x = net.conv(index, features, { filters, kernel: 3 });
   const y = attention === "none" ? x : net.attention(index, x, attention);
-  return net.output(index + 1, y, anchors.length * (5 + classes));
+  return net.output(index + 1, y, anchors[place].length * (5 + classes));
 }
