@@ -9,13 +9,16 @@
 export { outputsError, relativeError } from "./graph/compare.ts";
 export * from "./graph/builder.ts";
 export { hasWeights, type LayerCosts, type ModelCosts, modelCosts } from "./graph/costs.ts";
+export type { GroupNormsOptions, Norm } from "./graph/group_norms.ts";
 export type * from "./graph/model.ts";
 export { decodeOnnx, readOnnx, type ReadOptions } from "./graph/onnx/read.ts";
 export { encodeOnnx, writeOnnx, type WriteOptions } from "./graph/onnx/write.ts";
 export { type MutableArray, Random } from "./graph/random.ts";
-export { openReference, type ReferenceOptions, type ReferenceSession } from "./graph/reference.ts";
+export { openReference, type ReferenceSession } from "./graph/reference.ts";
+export type { RuntimeOptions } from "./graph/runtime.ts";
 export { foldBatchNorm } from "./graph/rewrites/fold_batch_norm.ts";
 export { removeFilters } from "./graph/rewrites/shrink.ts";
+export { withBatch } from "./graph/rewrites/rebatch.ts";
 export { removeDeadChannels } from "./graph/rewrites/dead.ts";
 export { type Channels, traceChannels } from "./graph/rewrites/channels.ts";
 export type { ChannelAxis, ChannelReader, Removal } from "./graph/rewrites/channels/trace.ts";
@@ -29,6 +32,53 @@ export {
   type WeightStructure,
 } from "./graph/structure.ts";
 export { type Shape, sizeOf, type Tensor, tensor, values, zeros } from "./graph/tensor.ts";
+
+// training: how weights are learned
+export {
+  type BatchStatistics,
+  openTrainingStep,
+  type StepFeeds,
+  type StepOptions,
+  type StepResult,
+  type TrainingStep,
+} from "./training/step.ts";
+export { train } from "./training/trainer.ts";
+export type * from "./training/trainer_options.ts";
+export { evaluate, type EvaluationOptions } from "./training/evaluate.ts";
+export {
+  differentiate,
+  type DifferentiateOptions,
+  type DropoutMask,
+  type GradientGraph,
+  type StatisticsOutputs,
+} from "./training/gradient/differentiate.ts";
+export type * from "./training/data/dataset.ts";
+export type { Loss } from "./training/losses/loss.ts";
+export { crossEntropy, type CrossEntropyOptions } from "./training/losses/cross_entropy.ts";
+export { meanSquaredError } from "./training/losses/mean_squared_error.ts";
+export {
+  distillation,
+  type DistillationLoss,
+  type DistillationOptions,
+} from "./training/losses/distillation.ts";
+export * from "./training/losses/yolo.ts";
+export type { Metric, MetricState } from "./training/metrics/metric.ts";
+export { accuracy } from "./training/metrics/accuracy.ts";
+export type { Optimiser, OptimiserState, UpdateOptions } from "./training/optimisers/optimiser.ts";
+export { sgd, type SgdOptions } from "./training/optimisers/sgd.ts";
+export { adam, type AdamOptions, adamw } from "./training/optimisers/adam.ts";
+export * from "./training/schedules.ts";
+export type { LiveWeights, Penalty, Pull, TrainingPosition } from "./training/penalties/penalty.ts";
+export { masked, structureMasks } from "./training/penalties/masked.ts";
+export type { GroupedWeight } from "./training/penalties/grouped.ts";
+export { groupLasso, type GroupLassoOptions } from "./training/penalties/group_lasso.ts";
+export { reweighted, type ReweightedOptions } from "./training/penalties/reweighted.ts";
+export {
+  admm,
+  type AdmmOptions,
+  type AdmmPenalty,
+  type Projection,
+} from "./training/penalties/admm.ts";
 
 // compressors: the methods, and what a new one is made of
 export { type Budget, budgetOf, UnreachableRateError } from "./compressors/budget.ts";
@@ -67,7 +117,7 @@ export {
   type Scheme,
   SCHEMES,
 } from "./compressors/sparsity/schemes.ts";
-export { groupScores, type GroupScoresOptions, type Norm } from "./compressors/sparsity/scores.ts";
+export { groupScores } from "./compressors/sparsity/scores.ts";
 
 // kernels: from a model to a plan that the runtime executes
 export {
@@ -105,9 +155,29 @@ export { loadPicture, type Picture, type PictureOptions } from "./suites/dataset
 export type { PictureProtocol } from "./suites/datasets/picture_protocol.ts";
 export type { Box } from "./suites/detection/box.ts";
 export { type Detection, type NmsOptions, nonMaxSuppression } from "./suites/detection/nms.ts";
+export * from "./suites/detection/average_precision.ts";
+export type { Truth } from "./suites/detection/matching.ts";
+export {
+  type DetectionMetric,
+  detectionMetric,
+  type DetectionMetricOptions,
+  type DetectionMetricState,
+} from "./suites/detection/detection_metric.ts";
+export { type Detector, detectorOf, type FoundBoxes } from "./suites/detection/detector.ts";
 export { buildYolov4, type Yolov4Options } from "./suites/models/yolov4.ts";
+export type { HeadAnchors } from "./suites/models/yolov4/heads.ts";
+export type { LetterboxProtocol } from "./suites/datasets/letterbox.ts";
+export type * from "./suites/datasets/source.ts";
+export { DATA_SOURCES, findDataSource } from "./suites/datasets/sources.ts";
 export { findSuite, SUITES } from "./suites/registry.ts";
 export type { Suite, SuiteFile, SuiteInput, SuiteInputOptions, SuiteRow } from "./suites/suite.ts";
+export {
+  findNetwork,
+  type Network,
+  type NetworkChoice,
+  type NetworkExtents,
+  NETWORKS,
+} from "./suites/networks.ts";
 export { takeWeights } from "./suites/weights.ts";
 
 // harness: how it is measured and told
@@ -147,3 +217,5 @@ export type {
   Warning,
 } from "./harness/result.ts";
 export type { BenchSettings } from "./harness/settings.ts";
+export { readTraining, type RecordedTraining } from "./harness/training/folder.ts";
+export type { RecordedResult, RecordedSamples, TrainingRecord } from "./harness/training/record.ts";

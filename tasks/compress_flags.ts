@@ -4,13 +4,21 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Compressor, LayerSelection, Target } from "../compressors/compressor.ts";
 import { parseRates } from "../compressors/rates.ts";
 import { findCompressor } from "../compressors/registry.ts";
 import type { Shape } from "../graph/tensor.ts";
-import { integerOf, listOf, numberOf, onlyWord, readFlags, shapesOf, UsageError } from "./flags.ts";
+import {
+  integerOf,
+  listOf,
+  numberOf,
+  onlyWord,
+  readFlags,
+  requireWritable,
+  shapesOf,
+  UsageError,
+} from "./flags.ts";
 
 /** What `--help` prints. */
 export const HELP = `deno task compress MODEL.onnx --method ID --rate X -o OUT.onnx [options]
@@ -173,17 +181,4 @@ function readRates(path: string): ReadonlyMap<string, number> {
     throw new RangeError(`Cannot read rates "${path}": ${(cause as Error).message}`, { cause });
   }
   return parseRates(text);
-}
-
-function requireWritable(path: string, source: string, force: boolean): void {
-  const refuse = (expected: string, value: string): never => {
-    throw new RangeError(
-      `Cannot write "${path}" as it must be ${expected}: current value is ${value}`,
-    );
-  };
-  const { isDirectory = false } = existsSync(path) ? Deno.statSync(path) : {};
-  if (isDirectory) refuse("a file", "a folder");
-  if (!existsSync(dirname(resolve(path)))) refuse("in a folder that exists", "one that does not");
-  if (resolve(path) === resolve(source)) refuse("another file than the model", "the model itself");
-  if (!force && existsSync(path)) refuse("a new file, or --force given", "a file that exists");
 }

@@ -6,6 +6,8 @@
  */
 
 import { parseArgs } from "@std/cli";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { nearest } from "../compressors/nearest.ts";
 import type { Shape } from "../graph/tensor.ts";
 
@@ -121,4 +123,37 @@ export function quoted(word: string): string {
 export function onlyWord(words: readonly string[], expected: string): string {
   if (words.length === 1) return words[0];
   throw new UsageError(`Cannot run as ${expected}: current value is "${words.join(" ")}"`);
+}
+
+/** One of some words. @throws {UsageError} when it is another one, with the nearest. */
+export function choiceOf<const Choice extends string>(
+  flag: string,
+  text: string | undefined,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined || text === undefined) return found;
+  throw new UsageError(
+    `Cannot run as --${flag} must be one of ${choices.join(", ")}: current value is "${text}"`,
+  );
+}
+
+/**
+ * Requires that a file can be written.
+ *
+ * @param source What is read, which must not be written over.
+ * @param force Whether a file that exists may be written over.
+ * @throws {RangeError} when it is a folder, in none that exists, the source, or there already.
+ */
+export function requireWritable(path: string, source: string, force: boolean): void {
+  const refuse = (expected: string, value: string): never => {
+    throw new RangeError(
+      `Cannot write "${path}" as it must be ${expected}: current value is ${value}`,
+    );
+  };
+  const { isDirectory = false } = existsSync(path) ? Deno.statSync(path) : {};
+  if (isDirectory) refuse("a file", "a folder");
+  if (!existsSync(dirname(resolve(path)))) refuse("in a folder that exists", "one that does not");
+  if (resolve(path) === resolve(source)) refuse("another file than the model", "the model itself");
+  if (!force && existsSync(path)) refuse("a new file, or --force given", "a file that exists");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { recordsPage, withRunTable } from "../harness/report/documents.ts";
 import { readRun } from "../harness/records/store.ts";
@@ -15,12 +16,13 @@ Puts chart and table of a run into README.md, and the record formats into docs/r
   RUN     folder of the run, e.g. results/<machine>/<run> (default: the newest finished one)
 `;
 
-/** Folders of all runs in `results/`. */
+/** Folders of all comparisons in `results/`. */
 function runFolders(): string[] {
   const inside = (folder: string) =>
     [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory)
       .map(({ name }) => join(folder, name));
-  return inside("results").flatMap(inside);
+  return inside("results").flatMap(inside)
+    .filter((folder) => existsSync(join(folder, "manifest.json")));
 }
 
 function newestRun(): string {

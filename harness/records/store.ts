@@ -22,6 +22,7 @@ import {
 import type { RunResult } from "../result.ts";
 import type { RoundInput } from "../measure/round.ts";
 import { fromRecords, toRecords } from "./rows.ts";
+import { claimFolder, writeAll, writeWhole } from "./run_files.ts";
 import { fromCsv, toCsv } from "./schema.ts";
 import { checkSetup, type RunSetup } from "../measure/setup.ts";
 
@@ -151,7 +152,8 @@ export class RunStore {
   finishRound(round: number, samples: readonly SampleRow[]): void {
     const file = Deno.openSync(this.#path("samples.csv"), { append: true });
     try {
-      writeAll(file, toCsv(SAMPLE_COLUMNS, samples, { header: false }));
+      const text = toCsv(SAMPLE_COLUMNS, samples, { header: false });
+      writeAll(file, new TextEncoder().encode(text));
     } finally {
       file.close();
     }
@@ -202,37 +204,6 @@ export function readRun(folder: string): RunResult {
     summary: read("summary.csv", (text, path) => fromCsv(SUMMARY_COLUMNS, text, path)),
     layers: read("layers.csv", (text, path) => fromCsv(LAYER_COLUMNS, text, path)),
   });
-}
-
-/** Makes a folder that did not exist: `name`, or `name-2`, `name-3`... */
-function claimFolder(parent: string, name: string): string {
-  for (let copy = 1;; copy++) {
-    const candidate = copy === 1 ? name : `${name}-${copy}`;
-    try {
-      Deno.mkdirSync(join(parent, candidate));
-      return candidate;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-  }
-}
-
-/** Writes a file so that a reader sees the old or the new one, never a part. */
-function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.tmp`;
-  const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
-  try {
-    writeAll(file, text);
-  } finally {
-    file.close();
-  }
-  Deno.renameSync(temporary, path);
-}
-
-function writeAll(file: Deno.FsFile, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
-  file.syncSync();
 }
 
 function parseProgress(value: Record<string, unknown>, path: string): RunProgress {

@@ -27,7 +27,7 @@ const BASELINE_COLOUR = "#5f6772";
 const PEER_COLOUR = "#8d949e";
 
 /** Okabe and Ito's palette for colour-blind readers, without black and yellow. */
-const PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
+export const PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
 
 /** One colour per method, the same in every chart of a run: greys for what others are held against. */
 export function methodColours(rows: readonly CaseResult[]): ReadonlyMap<string, string> {

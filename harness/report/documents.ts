@@ -8,10 +8,10 @@
 import { dirname } from "node:path";
 import { recordsReference } from "../records/records.ts";
 import type { RunResult } from "../result.ts";
+import { trainingReference } from "../training/record.ts";
 import { speedupChart } from "./charts.ts";
 import { NETWORKS_FILE } from "./index_page.ts";
-import { chartPath } from "./page.ts";
-import { PAGE_FILE } from "./publish_run.ts";
+import { chartPath, PAGE_FILE } from "./page.ts";
 import { keyFinding, sentence } from "./reading.ts";
 import { renderMarkdown } from "./table.ts";
 
@@ -59,7 +59,8 @@ export function runInDocument(document: string): string | undefined {
 /** The reference of the record formats, as `docs/results.md` holds it. */
 export function recordsPage(): string {
   const origin = "Made by `deno task readme` from the definitions in harness/records/.";
-  return `<!-- deno-fmt-ignore-file -->\n<!-- ${origin} -->\n\n${recordsReference().trimEnd()}\n`;
+  const reference = `${recordsReference()}\n\n${trainingReference()}`;
+  return `<!-- deno-fmt-ignore-file -->\n<!-- ${origin} -->\n\n${reference.trimEnd()}\n`;
 }
 
 /** Before and with the first mark, between the marks, from the last mark on. */

@@ -6,16 +6,21 @@
 
 import { formatMoment } from "./format.ts";
 import { html, relativeUrl, renderDocument } from "./html.ts";
-import { pagePart } from "./page.ts";
-import type { Manifest } from "../result.ts";
+import { pagePart } from "./page_parts.ts";
 
 /** Name of the overview of all networks in a machine's folder. */
 export const NETWORKS_FILE = "networks.md";
 
 /** A run as the list shows it. */
 export interface ListedRun {
-  /** What the run was. */
-  readonly manifest: Manifest;
+  /** What was run, and on which machine. */
+  readonly title: string;
+  /** When it began, ISO 8601, UTC. */
+  readonly started: string;
+  /** Whether it has ended. */
+  readonly finished: boolean;
+  /** What it was given, e.g. `"input: generated moving shapes (seed 1)"`. */
+  readonly about: string;
   /** Path of the run's page from the list, e.g. `"<machine>/<run>/index.html"`. */
   readonly path: string;
   /** What the run found, in a sentence or two. */
@@ -32,14 +37,13 @@ export async function renderIndex(
   overviews: readonly string[] = [],
 ): Promise<string> {
   const newestFirst = runs.toSorted((a, b) =>
-    b.manifest.started.localeCompare(a.manifest.started) || a.path.localeCompare(b.path)
+    b.started.localeCompare(a.started) || a.path.localeCompare(b.path)
   );
-  const items = newestFirst.map(({ manifest, path, headline }) =>
+  const items = newestFirst.map(({ title, started, finished, about, path, headline }) =>
     html`
       <article>
-        <h2><a href="${relativeUrl(path)}">${manifest.suite} on ${manifest.machine}</a></h2>
-        <p class="soft">${formatMoment(manifest.started)}, input: ${manifest
-          .input}${manifest.finished === undefined ? ", not finished" : ""}</p>
+        <h2><a href="${relativeUrl(path)}">${title}</a></h2>
+        <p class="soft">${formatMoment(started)}, ${about}${finished ? "" : ", not finished"}</p>
         <p>${headline}</p>
       </article>
     `
@@ -47,7 +51,7 @@ export async function renderIndex(
   const body = html`
     <header>
       <h1>Runs</h1>
-      <p class="soft">Comparisons of compression methods, the newest first.</p>
+      <p class="soft">Comparisons of compression methods, and trainings; the newest first.</p>
     </header>
     <main>
     ${overviews.map((machine) =>

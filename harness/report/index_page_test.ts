@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type ListedRun, renderIndex } from "./index_page.ts";
-import { exampleRun } from "./testdata/example_run.ts";
 
 function listed(started: string, path: string, headline = "Found nothing."): ListedRun {
-  return { manifest: { ...exampleRun().manifest, started }, path, headline };
+  return { title: "c3d on m", started, finished: true, about: "input: clip", path, headline };
 }
 
 Deno.test("runs are listed newest first, each with a link and its headline", async () => {

@@ -5,23 +5,13 @@
  * @module
  */
 
-// Imported for its presence: makes Deno install the package whose browser build is read below.
-import "chart.js";
 import { layerComparison } from "./chart_layers.ts";
-import { drawMarks } from "./chart_marks.ts";
 import type { ChartSpec } from "./chart_spec.ts";
-import { CHART_THEMES, FONT_FAMILY } from "./chart_style.ts";
 import { runCharts } from "./charts.ts";
 import { detailColumns, tableColumns } from "./columns.ts";
 import { formatMoment } from "./format.ts";
-import {
-  type Content,
-  type Html,
-  html,
-  jsonElement,
-  renderDocument,
-  scriptElement,
-} from "./html.ts";
+import { type Content, type Html, html, renderDocument } from "./html.ts";
+import { chartFigure, chartScripts, definitions, pagePart, plot } from "./page_parts.ts";
 import { caseTable, layerTable } from "./page_table.ts";
 import {
   howToRead,
@@ -37,19 +27,12 @@ import type { CaseResult, RunResult } from "../result.ts";
 /** Files beside the page that hold the records. */
 const RECORD_FILES = ["summary.csv", "layers.csv", "samples.csv", "manifest.json"];
 
+/** Name of the page in a run's folder. */
+export const PAGE_FILE = "index.html";
+
 /** Path of a chart's PNG file, relative to the page. */
 export function chartPath(chart: ChartSpec): string {
   return `charts/${chart.name}.png`;
-}
-
-/** Text of a file of this folder. */
-export function pagePart(name: string): Promise<string> {
-  return Deno.readTextFile(new URL(name, import.meta.url));
-}
-
-/** Chart.js for browsers: the package has it beside the module that Deno imports. */
-function chartLibrary(): Promise<string> {
-  return Deno.readTextFile(new URL("chart.umd.js", import.meta.resolve("chart.js")));
 }
 
 /**
@@ -57,11 +40,6 @@ function chartLibrary(): Promise<string> {
  * {@linkcode chartPath}, for browsers without JavaScript.
  */
 export async function renderPage(run: RunResult): Promise<string> {
-  const [style, script, library] = await Promise.all([
-    pagePart("page_style.css"),
-    pagePart("page_script.js"),
-    chartLibrary(),
-  ]);
   const rows = shownRows(run);
   const charts = runCharts(run);
   const { manifest } = run;
@@ -70,12 +48,6 @@ export async function renderPage(run: RunResult): Promise<string> {
     const chart = layerComparison(run, row);
     return chart ? [[row.id, chart] as const] : [];
   });
-  const data = {
-    charts: Object.fromEntries(charts.map((chart) => [chart.name, chart.config])),
-    layerCharts: Object.fromEntries(layerCharts.map(([id, chart]) => [id, chart.config])),
-    themes: CHART_THEMES,
-    fontFamily: FONT_FAMILY,
-  };
   const body = html`<header>
 <h1>${title}</h1>
 ${summary(run, rows)}
@@ -88,7 +60,7 @@ ${caseTable("Comparison of all cases", tableColumns(run), rows)}
 <h2 id="how-to-read">How to read this</h2>
 <ul>${howToRead(run).map((text) => html`<li>${text}</li>\n`)}</ul>
 <h2 id="charts">Charts</h2>
-${charts.map(chartFigure)}
+${charts.map((chart) => chartFigure(chart, chartPath(chart)))}
 ${notes(rows)}
 ${warnings(run)}
 ${layerSection(rows, new Map(layerCharts))}
@@ -97,10 +69,8 @@ ${layerSection(rows, new Map(layerCharts))}
 ${caseTable("Correctness, loading and memory", detailColumns(run), rows)}
 ${origin(run)}
 </main>
-${jsonElement("run-data", data)}
-${scriptElement(library, "text/javascript")}
-${scriptElement(`const drawMarks = ${drawMarks.toString()};\n${script}`, "module")}`;
-  return renderDocument(title, style, body);
+${await chartScripts(charts, new Map(layerCharts))}`;
+  return renderDocument(title, await pagePart("page_style.css"), body);
 }
 
 function summary({ manifest }: RunResult, rows: readonly CaseResult[]): Html {
@@ -135,26 +105,6 @@ function warnings({ manifest }: RunResult): Content {
 function notes(rows: readonly CaseResult[]): Content {
   const items = remarks(rows).map((text) => html`<li>${text}</li>\n`);
   return items.length === 0 ? undefined : html`<h2 id="notes">Notes</h2>\n<ul>${items}</ul>`;
-}
-
-function chartFigure(chart: ChartSpec): Html {
-  return html`
-    <figure data-chart="${chart.name}">
-    <h3>${chart.title}</h3>
-    <figcaption>${chart.subtitle}</figcaption>
-    ${plot(chart)}
-    <noscript><img src="${chartPath(chart)}" alt="${chart.alternative}"></noscript>
-    </figure>
-  `;
-}
-
-/** Hidden until the script that draws into it runs. */
-function plot(chart: ChartSpec): Html {
-  return html`
-    <div class="plot" style="height: ${chart.height}px" data-needs-script hidden>
-      <canvas role="img" aria-label="${chart.alternative}"></canvas>
-    </div>
-  `;
 }
 
 function layerSection(
@@ -211,10 +161,4 @@ function origin({ manifest }: RunResult): Html {
     <h3>Seeds</h3>${definitions(manifest.seeds)}</section>
     </div>
   `;
-}
-
-function definitions(record: Readonly<Record<string, string | number | boolean>>): Html {
-  return html`<dl>${
-    Object.entries(record).map(([name, value]) => html`<dt>${name}</dt><dd>${String(value)}</dd>\n`)
-  }</dl>`;
 }

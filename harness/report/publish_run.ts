@@ -6,15 +6,15 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../records/run_files.ts";
 import { readRun } from "../records/store.ts";
+import { readTraining, TRAININGS } from "../training/folder.ts";
+import { trainingFinding, trainingTitle } from "../training/page.ts";
 import { runCharts } from "./charts.ts";
-import { chartPath, renderPage } from "./page.ts";
+import { chartPath, PAGE_FILE, renderPage } from "./page.ts";
 import { type ListedRun, NETWORKS_FILE, renderIndex } from "./index_page.ts";
 import { keyFinding } from "./reading.ts";
 import type { RunResult } from "../result.ts";
-
-/** Name of the page in a run's folder. */
-export const PAGE_FILE = "index.html";
 
 /**
  * Writes `index.html` and `charts/*.png` into a run's folder; gives the path of the page. Every
@@ -28,43 +28,70 @@ export async function writeRunPage(run: RunResult, folder: string): Promise<stri
   const { chartPng } = await import("./charts_png.ts");
   await Deno.mkdir(`${folder}/charts`, { recursive: true });
   for (const chart of runCharts(run)) {
-    await replaceFile(`${folder}/${chartPath(chart)}`, chartPng(chart));
+    writeWhole(`${folder}/${chartPath(chart)}`, chartPng(chart));
   }
   const path = `${folder}/${PAGE_FILE}`;
-  await replaceFile(path, new TextEncoder().encode(page));
+  writeWhole(path, page);
   return path;
 }
 
 /** Writes `index.html`, the list of all runs, into the folder of results; gives its path. */
 export async function writeResultsIndex(results: string): Promise<string> {
-  const runs: ListedRun[] = [];
-  const overviews: string[] = [];
-  for (const machine of folders(results)) {
-    if (existsSync(join(results, machine, NETWORKS_FILE))) overviews.push(machine);
-    for (const name of folders(join(results, machine))) {
-      const folder = join(results, machine, name);
-      try {
-        const run = readRun(folder);
-        const path = `${machine}/${name}/${PAGE_FILE}`;
-        runs.push({ manifest: run.manifest, path, headline: keyFinding(run) });
-      } catch {
-        // Not a run, or one of another schema: its own page still says what it is.
-      }
-    }
-  }
+  const machines = folders(results);
+  const overviews = machines.filter((name) => existsSync(join(results, name, NETWORKS_FILE)));
+  const runs = machines.flatMap((machine) => [
+    ...listed(results, machine, listedRun),
+    ...listed(results, `${machine}/${TRAININGS}`, listedTraining),
+  ]);
   const path = join(results, PAGE_FILE);
-  await replaceFile(path, new TextEncoder().encode(await renderIndex(runs, overviews)));
+  writeWhole(path, await renderIndex(runs, overviews));
   return path;
 }
 
+/** The runs in a folder; what is none, or of another schema, is passed over: its page tells of it. */
+function listed(
+  results: string,
+  parent: string,
+  read: (folder: string) => Omit<ListedRun, "path">,
+): ListedRun[] {
+  return folders(join(results, parent)).flatMap((name) => {
+    try {
+      const path = `${parent}/${name}/${PAGE_FILE}`;
+      return [{ ...read(join(results, parent, name)), path }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function listedRun(folder: string): Omit<ListedRun, "path"> {
+  const run = readRun(folder);
+  const { suite, machine, started, finished, input } = run.manifest;
+  return {
+    title: `${suite} on ${machine}`,
+    started,
+    finished: finished !== undefined,
+    about: `input: ${input}`,
+    headline: keyFinding(run),
+  };
+}
+
+function listedTraining(folder: string): Omit<ListedRun, "path"> {
+  const training = readTraining(folder);
+  const { machine, started, finished, data } = training.record;
+  return {
+    title: `${trainingTitle(training.record)}, on ${machine}`,
+    started,
+    finished: finished !== undefined,
+    about: `learnt from ${data.train.description}`,
+    headline: trainingFinding(training),
+  };
+}
+
+/** Names of the folders in a folder, none where there is no such folder. */
 function folders(path: string): string[] {
+  if (!existsSync(path)) return [];
   return [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory).map(({ name }) =>
     name
   );
-}
-
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.new`;
-  await Deno.writeFile(temporary, bytes);
-  await Deno.rename(temporary, path);
 }

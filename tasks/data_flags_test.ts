@@ -1,0 +1,24 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { dataOf, dataWords } from "./data_flags.ts";
+
+Deno.test("the words that are read are the words that are told", () => {
+  for (
+    const flags of [
+      { data: "textures" },
+      { data: "videos:folder:with colon", "split-test": "test.txt" },
+      { data: "cifar10:data", "split-train": "a.txt", mean: "0.5,0.25,0", std: "1,2,3" },
+    ]
+  ) {
+    const words = Object.entries(flags).flatMap(([flag, text]) => [`--${flag}`, text]);
+    assertEquals(dataWords(dataOf(flags), 1), words);
+    assertEquals(dataWords(dataOf(flags), 7), [...words, "--seed", "7"]);
+  }
+});
+
+Deno.test("a path is asked for by sets on disk only", () => {
+  assertEquals(dataOf({ data: "textures" }).path, undefined);
+  assertEquals(dataOf({ data: "coco:a/b.json" }).path, "a/b.json");
+  for (const data of ["coco", "coco:", "textures:", "textures:x", "textur"]) {
+    assertThrows(() => dataOf({ data }), Error);
+  }
+});
