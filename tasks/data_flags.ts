@@ -5,9 +5,10 @@
  */
 
 import type { DataSettings } from "../harness/training/settings.ts";
+import type { ClipChoices } from "../suites/datasets/source.ts";
 import { DATA_SOURCES, findDataSource } from "../suites/datasets/sources.ts";
 import { NETWORKS } from "../suites/networks.ts";
-import { listOf, numberOf, UsageError } from "./flags.ts";
+import { integerOf, listOf, numberOf, UsageError } from "./flags.ts";
 
 /** Options that say where samples come from. */
 export interface DataFlags {
@@ -16,7 +17,32 @@ export interface DataFlags {
   readonly "split-test"?: string;
   readonly mean?: string;
   readonly std?: string;
+  readonly stride?: string;
+  readonly "no-flip"?: boolean;
+  readonly "frame-cache"?: string;
 }
+
+/** Names of those with a value. */
+export const DATA_VALUES = [
+  "data",
+  "split-train",
+  "split-test",
+  "mean",
+  "std",
+  "stride",
+  "frame-cache",
+] as const;
+
+/** What their help says, behind `--data`. */
+export const DATA_HELP = `\
+  --split-train FILES, --split-test FILES
+                       files that say which samples are for what, a path on each line
+  --mean LIST, --std LIST
+                       normalisation of each channel in 0..1, e.g. 0.485,0.456,0.406: for a network
+                       that was trained elsewhere, that of its training
+  --stride N           of videos: from one frame of a clip to the next
+  --no-flip            of videos: mirror no clips in training, as for motions with a side
+  --frame-cache FOLDER of videos: keep decoded frames there from one run to the next`;
 
 /**
  * What the options mean.
@@ -32,6 +58,7 @@ export function dataOf(flags: DataFlags): DataSettings {
         "(--list shows all kinds)",
     );
   }
+  const clips = clipsOf(flags);
   const [kind, ...rest] = data.split(":");
   const source = findDataSource(kind);
   const path = rest.length === 0 ? undefined : rest.join(":");
@@ -43,6 +70,12 @@ export function dataOf(flags: DataFlags): DataSettings {
   if (!source.generated && !path) {
     throw new UsageError(
       `Cannot run as --data ${kind} needs a path, as in "${kind}:FOLDER": current value is "${data}"`,
+    );
+  }
+  if (clips && (source.generated || source.kind !== "clips")) {
+    throw new UsageError(
+      "Cannot run as --stride, --no-flip and --frame-cache are of videos on disk: " +
+        `current value is --data ${kind}`,
     );
   }
   if ((mean === undefined) !== (std === undefined)) {
@@ -57,12 +90,24 @@ export function dataOf(flags: DataFlags): DataSettings {
     ...(mean !== undefined && std !== undefined && {
       normalise: { mean: numbersOf("mean", mean), std: numbersOf("std", std) },
     }),
+    ...(clips && { clips }),
+  };
+}
+
+function clipsOf(
+  { stride, "no-flip": still = false, "frame-cache": cache }: DataFlags,
+): ClipChoices | undefined {
+  if (stride === undefined && !still && cache === undefined) return undefined;
+  return {
+    ...(stride !== undefined && { stride: integerOf("stride", stride, 1) }),
+    ...(still && { flip: false }),
+    ...(cache !== undefined && { cache }),
   };
 }
 
 /** The words that {@linkcode dataOf} reads so, and the seed where it is not the default. */
 export function dataWords(
-  { source, path, split, normalise }: DataSettings,
+  { source, path, split, normalise, clips }: DataSettings,
   seed: number,
 ): string[] {
   const given: Readonly<Record<string, string | undefined>> = {
@@ -71,11 +116,14 @@ export function dataWords(
     "split-test": split?.test,
     mean: normalise?.mean.join(","),
     std: normalise?.std.join(","),
+    stride: clips?.stride?.toString(),
+    "frame-cache": clips?.cache,
     seed: seed === 1 ? undefined : String(seed),
   };
-  return Object.entries(given).flatMap(([flag, value]) =>
+  const words = Object.entries(given).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag}`, value]
   );
+  return clips?.flip === false ? [...words, "--no-flip"] : words;
 }
 
 function numbersOf(flag: string, text: string): number[] {

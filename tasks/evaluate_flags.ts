@@ -8,7 +8,7 @@ import { type EngineId, ENGINES } from "../harness/training/engines.ts";
 import type { EvaluationSettings } from "../harness/training/evaluation.ts";
 import { findNetwork } from "../suites/networks.ts";
 import { isModelFile } from "../suites/own_model.ts";
-import { dataOf } from "./data_flags.ts";
+import { DATA_HELP, DATA_VALUES, dataOf } from "./data_flags.ts";
 import { choiceOf, integerOf, numberOf, onlyWord, readFlags, UsageError } from "./flags.ts";
 
 /** What `--help` prints. */
@@ -20,11 +20,7 @@ far both agree is told.
 
   --data KIND[:PATH]   what to judge by, e.g. cifar10:data/cifar-10-batches-bin (--list shows all)
   --samples WHICH      test or train (default: test, or train where there are no others)
-  --split-train FILES, --split-test FILES
-                       files that say which samples are for what
-  --mean LIST, --std LIST
-                       normalisation of each channel in 0..1 that the network was trained with, e.g.
-                       0.485,0.456,0.406
+${DATA_HELP}
   --weights FILE       ONNX file with the weights of a NETWORK; with --width, --size, --frames,
                        --classes as it was trained
   --engine NAME        kerf (default), with ONNX Runtime beside it, or onnxruntime alone
@@ -56,10 +52,10 @@ const EXTENTS = ["width", "size", "frames", "classes"] as const;
 export function parseEvaluateCommand(args: string[]): EvaluateCommand {
   const flags = readFlags(args, {
     values: [
-      ...["data", "samples", "split-train", "split-test", "mean", "std", "weights"] as const,
+      ...[...DATA_VALUES, "samples", "weights"] as const,
       ...[...EXTENTS, "engine", "batch", "seed", "threads"] as const,
     ],
-    switches: ["json", "list", "help"],
+    switches: ["no-flip", "json", "list", "help"],
     alias: { help: "h" },
   });
   if (flags.help) return { kind: "help" };

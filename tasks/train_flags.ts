@@ -10,7 +10,7 @@ import { isModelFile } from "../suites/own_model.ts";
 import { findNetwork } from "../suites/networks.ts";
 import { OPTIMISER_IDS } from "../training/optimisers/parse.ts";
 import { parseSchedule, SCHEDULE_FORMS } from "../training/schedules.ts";
-import { dataOf } from "./data_flags.ts";
+import { DATA_HELP, DATA_VALUES, dataOf } from "./data_flags.ts";
 import {
   choiceOf,
   type Flags,
@@ -34,10 +34,7 @@ needs no path: with it, networks are small by default.
 
   --data KIND[:PATH]   what to learn from, e.g. textures or cifar10:data/cifar-10-batches-bin; --list
                        shows all kinds, docs/training.md the layouts on disk
-  --split-train FILES, --split-test FILES
-                       files that say which samples are for what, a path on each line
-  --mean LIST, --std LIST
-                       normalisation of each channel in 0..1, e.g. 0.485,0.456,0.406
+${DATA_HELP}
 of a network from scratch:
   --width X            multiplies the numbers of filters, e.g. 0.25
   --size N             height and width of the input in pixels
@@ -82,14 +79,14 @@ and threads give the same weights. Exit codes: 0 done, 1 error, 130 interrupted.
 `;
 
 const VALUES = [
-  ...["data", "split-train", "split-test", "mean", "std"] as const,
+  ...DATA_VALUES,
   ...["width", "size", "frames", "classes", "dropout", "weights", "epochs", "batch"] as const,
   ...["optimiser", "momentum", "beta1", "beta2", "rate", "schedule", "decay", "clip"] as const,
   ...["label-smoothing", "distill", "temperature", "alpha", "freeze", "normalization"] as const,
   ...["reestimate", "patience", "keep", "evaluate-every", "seed", "threads", "provider"] as const,
   ...["out", "results", "machine", "checkpoint", "resume"] as const,
 ];
-const SWITCHES = ["no-nesterov", "force", "no-record", "json", "list", "help"] as const;
+const SWITCHES = ["no-flip", "no-nesterov", "force", "no-record", "json", "list", "help"] as const;
 
 type TrainFlags = Flags<typeof VALUES[number], typeof SWITCHES[number]>;
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { crossEntropy } from "./losses/cross_entropy.ts";
 import { adamw } from "./optimisers/adam.ts";
 import { sgd } from "./optimisers/sgd.ts";
 import { resumed } from "./testing/resumed.ts";
@@ -126,6 +127,7 @@ Deno.test("a checkpoint of another training is refused, and what differs is name
       ["optimiser", () => start({ checkpoint, optimiser: sgd() })],
       ["optimiser", () => start({ checkpoint, optimiser: adamw({ beta1: 0.5 }) })],
       ["penalties", () => start({ checkpoint, penalties: [] })],
+      ["loss", () => start({ checkpoint }, { loss: crossEntropy({ smoothing: 0.1 }) })],
       ["freeze", () => start({ checkpoint, freeze: ["fc.*"] })],
       ["schedule", () => start({ checkpoint, schedule: { id: "other", factor: () => 1 } })],
       ["training samples", () => start({ checkpoint }, { train: stripes(48) })],

@@ -9,6 +9,7 @@ import type { Model } from "../graph/model.ts";
 import { encodeOnnx } from "../graph/onnx/write.ts";
 import { values } from "../graph/tensor.ts";
 import type { Dataset } from "./data/dataset.ts";
+import type { Penalty } from "./penalties/penalty.ts";
 import type { CompleteOptions } from "./plan.ts";
 import type { TrainingTask } from "./trainer_options.ts";
 
@@ -20,7 +21,7 @@ export type TrainingIdentity = Readonly<Record<string, string>>;
 
 /**
  * Describes a training. Threads and execution provider are left out: they change how it is computed,
- * not what. So are the settings of losses and penalties, which have only their ids to show.
+ * not what.
  */
 export function trainingIdentity<Label>(
   model: Model,
@@ -34,17 +35,17 @@ export function trainingIdentity<Label>(
     "weights at the start": hashOfWeights(model),
     "training samples": describe(task.train),
     "test samples": task.test && describe(task.test),
-    loss: task.loss.id,
+    loss: settingsText(task.loss),
     metric: task.metric?.names.join(", "),
     epochs: options.epochs,
     batch: options.batch,
     seed: options.seed,
-    optimiser: `${optimiser.id} ${JSON.stringify(optimiser.options)}`,
+    optimiser: settingsText({ id: optimiser.id, settings: optimiser.options }),
     rate: options.rate,
     schedule: schedule.id,
     decay: options.decay,
     clip: options.clip,
-    penalties: penalties.map(({ id }) => id).join(", "),
+    penalties: penalties.map(settingsText).join(", "),
     freeze: freeze.join(", "),
     normalization: options.normalization,
     momentum: options.momentum,
@@ -71,6 +72,10 @@ export function differences(
 
 function describe({ name, size, sampleShape, description }: Dataset<unknown>): string {
   return `${name}, ${size} of [${sampleShape}] (${description})`;
+}
+
+function settingsText({ id, settings }: Pick<Penalty, "id" | "settings">): string {
+  return `${id} ${JSON.stringify(settings)}`;
 }
 
 function hashOfGraph(model: Model): string {

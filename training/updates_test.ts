@@ -14,6 +14,7 @@ const gradients = () => new Map([["w", Float32Array.of(3, 0)], ["b", Float32Arra
 function pulling(pulls: Record<string, Pull>): Penalty {
   return {
     id: "pulling",
+    settings: {},
     begin() {},
     pulls: () => new Map(Object.entries(pulls)),
     value: () => 7,

@@ -58,7 +58,7 @@ export async function blueprintOf(
   settings: OpenSettings,
   signal?: AbortSignal,
 ): Promise<Blueprint> {
-  const { data: { path, split, normalise }, name, seed } = settings;
+  const { data: { path, split, normalise, clips }, name, seed } = settings;
   const notes: string[] = [];
   const onNote = (note: string) => notes.push(note);
   const { input, ...blueprint } = isModelFile(name)
@@ -70,6 +70,7 @@ export async function blueprintOf(
     ...(path !== undefined && { path }),
     ...(split && { split }),
     ...(normalise && { normalise }),
+    ...(clips && { clips }),
     ...(signal && { signal }),
   };
   return { ...blueprint, data, notes };

@@ -11,7 +11,7 @@ import { parseOptimiser } from "../../training/optimisers/parse.ts";
 import { parseSchedule, type Schedule } from "../../training/schedules.ts";
 
 /** Where samples come from. */
-export interface DataSettings extends Pick<DataOptions, "path" | "split" | "normalise"> {
+export interface DataSettings extends Pick<DataOptions, "path" | "split" | "normalise" | "clips"> {
   /** The source. */
   readonly source: DataSource;
 }

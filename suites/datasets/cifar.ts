@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basename, dirname } from "node:path";
 import type { ClassLabel, Dataset } from "../../training/data/dataset.ts";
 import { centreCrop, cropPlanes, randomCrop } from "./augment.ts";
 import { CIFAR100_CLASSES, CIFAR10_CLASSES } from "./cifar_classes.ts";
@@ -80,8 +81,8 @@ function sourceOf(format: CifarFormat): ImageSource {
 }
 
 /**
- * Opens a folder with the binary files of a set, or one with the folder that its archive unpacks to.
- * All images stay in memory, as bytes. Loaded with a random stream, an image is cropped out of 4 black
+ * Opens a folder with the binary files of a set, or one with the folder that its archive unpacks to; or
+ * one of the files alone, whose images are then all that there are. All images stay in memory, as bytes. Loaded with a random stream, an image is cropped out of 4 black
  * pixels around it, and half of them are mirrored.
  *
  * @throws {RangeError} when files are missing or have another size, all of them in one message, or
@@ -97,7 +98,9 @@ export async function openCifar(
   const refusal = (rule: string, value: string) =>
     new RangeError(`${what} as ${rule}: current value is ${value}`);
   const files = [...format.train, format.test].join(", ");
-  if (path === undefined) throw refusal(`its path must be a folder with ${files}`, "no path");
+  if (path === undefined) {
+    throw refusal(`its path must be a folder with ${files}, or one of them`, "no path");
+  }
   if (`${sampleShape}` !== `${SHAPE}`) {
     throw refusal(`the network must read [${SHAPE}]`, `[${sampleShape}]`);
   }
@@ -107,6 +110,15 @@ export async function openCifar(
   const tables = levelTables(normalise ?? format.normalise, 3);
 
   const faults = new Faults();
+  const alone = [...format.train, format.test].find((file) => basename(path) === file);
+  if (alone !== undefined) {
+    const images = format.images[alone === format.test ? "test" : "train"];
+    const records = await readRecords(path, format, images, faults, signal);
+    faults.refuse(what, `it must be as in the binary archive of ${id}`);
+    const folder = dirname(path);
+    const batches = [{ file: alone, records }];
+    return { train: dataset({ name: `${id} ${alone}`, batches, images, format, tables, folder }) };
+  }
   const folder = await exists(`${path}/${format.folder}`) ? `${path}/${format.folder}` : path;
   const read = async (file: string, images: number) => {
     const records = await readRecords(`${folder}/${file}`, format, images, faults, signal);

@@ -51,6 +51,17 @@ Deno.test("CIFAR-10 is read from its six files", async () => {
   });
 });
 
+Deno.test("one file alone is all that there is, so that a test batch can be judged by", async () => {
+  await withFolder(async (folder) => {
+    await write10(folder);
+    const path = `${folder}/test_batch.bin`;
+    const { train, test } = await openCifar(tiny10, { ...options, path });
+    assertEquals([train.name, train.size, test], ["cifar10 test_batch.bin", 2, undefined]);
+    const whole = await openCifar(tiny10, { ...options, path: folder });
+    assertEquals(await train.load(1), await whole.test!.load(1));
+  });
+});
+
 Deno.test("CIFAR-100 is read by its fine labels, from the folder of its archive", async () => {
   await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/cifar-100-binary`);

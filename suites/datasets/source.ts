@@ -8,6 +8,21 @@ import type { Shape } from "../../graph/tensor.ts";
 import type { ClassLabel, Dataset, DetectionLabel } from "../../training/data/dataset.ts";
 import type { LetterboxProtocol } from "./letterbox.ts";
 
+/** How clips are taken from videos on disk. */
+export interface ClipChoices {
+  /**
+   * From one frame of a clip to the next.
+   *
+   * @default what the set is known for, else half the median video, 1 to 4, as far as the shortest
+   *   video allows
+   */
+  readonly stride?: number;
+  /** Whether half of the clips are mirrored in training; not for motions with a side. @default {true} */
+  readonly flip?: boolean;
+  /** Folder in which decoded frames are kept from one run to the next. @default none */
+  readonly cache?: string;
+}
+
 /** Options of {@linkcode DataSource.open}. */
 export interface DataOptions {
   /** File or folder that the user gave; absent for a generated set. */
@@ -29,6 +44,8 @@ export interface DataOptions {
   readonly normalise?: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** How images with boxes lie in the input; other sources have no use for it. */
   readonly letterbox?: LetterboxProtocol;
+  /** How clips are taken from videos on disk. */
+  readonly clips?: ClipChoices;
   /** Ends the opening, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }

@@ -19,20 +19,10 @@ import { readFrames, VIDEO_CONTENT } from "./video_item.ts";
 
 /** Options of sets of videos. */
 export interface VideoSetOptions extends DataOptions {
-  /**
-   * From one frame of a clip to the next.
-   *
-   * @default half the median video, 1 to 4, as far as the shortest video allows
-   */
-  readonly stride?: number;
-  /** Whether half of the clips are mirrored in training; not for motions with a side. @default {true} */
-  readonly flip?: boolean;
   /** Clips of each test video, evenly over its length; samples `i * windows` and on. @default {1} */
   readonly windows?: number;
   /** Bytes of decoded frames that are kept in memory. @default {2 ** 30} */
   readonly memory?: number;
-  /** Folder in which decoded frames are kept from one run to the next. @default none */
-  readonly cache?: string;
   /** Called when another video has been looked through. */
   onProgress?(done: number, total: number): void;
 }
@@ -89,11 +79,11 @@ export async function openVideoSet(
   layout: VideoSetLayout,
 ): Promise<DataSplits<ClassLabel>> {
   const path = setPath(options);
-  const { sampleShape, normalise, flip = true, windows = 1 } = options;
+  const { sampleShape, normalise, windows = 1, clips = {} } = options;
   const extents = clipExtents(sampleShape);
   const { channels } = extents;
   const tables = levelTables(normalise ?? (channels === 1 ? KINETICS_GRAY : KINETICS), channels);
-  for (const [name, value] of Object.entries({ stride: options.stride ?? 1, windows })) {
+  for (const [name, value] of Object.entries({ stride: clips.stride ?? 1, windows })) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(
       `Cannot open videos as "${name}" must be a positive integer: current value is ${value}`,
@@ -103,12 +93,12 @@ export async function openVideoSet(
 
   const faults = new Faults();
   const what = `Cannot open videos "${path}"`;
-  const cache = new FrameCache({ memory: options.memory, folder: options.cache });
+  const cache = new FrameCache({ memory: options.memory, folder: clips.cache });
   const decode = decoder(cache, extents);
   const used = [...train, ...test];
   const counts = await lookThrough(used.map((i) => items[i]), decode, faults, options);
   faults.refuse(what, "its videos must be sound");
-  const stride = options.stride ?? layout.stride ?? strideOf(counts, extents.frames);
+  const stride = clips.stride ?? layout.stride ?? strideOf(counts, extents.frames);
   const span = spanOf(extents.frames, stride);
   // A clip that mostly stands still shows no motion.
   const least = Math.ceil(span / 2);
@@ -140,7 +130,7 @@ export async function openVideoSet(
         frames: (signal) => decode(items[i], signal),
       })),
       stride,
-      flip,
+      flip: clips.flip ?? true,
       windows,
       tables,
     });

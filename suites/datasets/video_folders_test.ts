@@ -91,7 +91,7 @@ Deno.test({
         ...options,
         ...raw,
         path: root,
-        stride: 2,
+        clips: { stride: 2 },
       });
       assert(test);
       assertEquals([train.size, test.size], [2, 1]);
@@ -144,19 +144,19 @@ Deno.test("folders train and val divide a set where no split file does", async (
 Deno.test("decoded frames are kept in the cache folder and read from there", async () => {
   await withFolder(async (root) => {
     await writeStrip(`${root}/set/a/x.png`, 8, 100);
-    const all = { ...options, path: `${root}/set`, cache: `${root}/cache`, memory: 0 };
+    const all = { ...options, path: `${root}/set`, clips: { cache: `${root}/cache` }, memory: 0 };
     const one = await (await videoFoldersSource.open(all)).train.load(0);
-    const [{ name }] = await Array.fromAsync(Deno.readDir(all.cache));
+    const [{ name }] = await Array.fromAsync(Deno.readDir(all.clips.cache));
     // What is in the cache is what is used.
-    const bytes = await Deno.readFile(`${all.cache}/${name}`);
-    await Deno.writeFile(`${all.cache}/${name}`, bytes.fill(0, 20));
+    const bytes = await Deno.readFile(`${all.clips.cache}/${name}`);
+    await Deno.writeFile(`${all.clips.cache}/${name}`, bytes.fill(0, 20));
     const dark = await (await videoFoldersSource.open(all)).train.load(0);
     assertNotEquals(dark.values, one.values);
     // A changed video has another key.
     await writeStrip(`${root}/set/a/x.png`, 9, 100);
     const changed = await (await videoFoldersSource.open(all)).train.load(0);
     assertEquals(changed.values.length, one.values.length);
-    assertEquals((await Array.fromAsync(Deno.readDir(all.cache))).length, 2);
+    assertEquals((await Array.fromAsync(Deno.readDir(all.clips.cache))).length, 2);
   });
 });
 
@@ -202,7 +202,7 @@ Deno.test("short videos repeat their last frame; those of less than half a clip 
     assertEquals(seen(drawn.values).reds, [0, 10, 20, 20]);
     const rule = `Cannot open videos "${root}" as its videos must have`;
     const error = await assertRejects(
-      () => videoFoldersSource.open({ ...options, path: root, stride: 3 }),
+      () => videoFoldersSource.open({ ...options, path: root, clips: { stride: 3 } }),
       RangeError,
       `${rule} 5 frames or more, half of a clip of 4 that are 3 apart: current value is 2 faults`,
     );
@@ -222,7 +222,11 @@ Deno.test("sets without videos or classes, and wrong options, are refused", asyn
     await assertRejects(open({ path: `${root}/none` }), RangeError, "a path that does not exist");
     await assertRejects(open({ path: `${root}/a/x.png` }), RangeError, "a file named *.png");
     await assertRejects(open({ path: undefined }), RangeError, "current value is no path");
-    await assertRejects(open({ stride: 0 }), RangeError, '"stride" must be a positive integer');
+    await assertRejects(
+      open({ clips: { stride: 0 } }),
+      RangeError,
+      '"stride" must be a positive integer',
+    );
     await assertRejects(open({ windows: 1.5 }), RangeError, '"windows" must be a positive integer');
     await assertRejects(open({ sampleShape: [3, 14, 14] }), RangeError, "[C, T, H, W]");
     const signal = AbortSignal.abort(new Error("enough"));

@@ -37,6 +37,7 @@ export function crossEntropy({ smoothing = 0 }: CrossEntropyOptions = {}): Loss<
   let shape: readonly [batch: number, classes: number] | undefined;
   return {
     id: ID,
+    settings: { smoothing },
     append(g, outputs) {
       const logits = logitsOf(ID, outputs);
       shape = [logits.shape[0], logits.shape[1]];

@@ -67,6 +67,7 @@ export function distillation(teacher: Model, options: DistillationOptions = {}):
   };
   return {
     id: ID,
+    settings: { teacher: teacher.name, temperature, alpha, ...hard.settings },
     append(g, outputs) {
       const student = logitsOf(ID, outputs);
       fitting = withBatch(teacher, student.shape[0]);

@@ -18,6 +18,8 @@ import type { Tensor } from "../../graph/tensor.ts";
 export interface Loss<Label> {
   /** Short id for curves and manifests, e.g. `"cross-entropy"`. */
   readonly id: string;
+  /** What it was made with, for manifests and checkpoints: plain values. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /**
    * Adds the loss to a graph. Inputs for targets are added with `g.input`; names begin with
    * `target/`, those of nodes with `loss/`.

@@ -19,6 +19,7 @@ export function meanSquaredError(): Loss<Float32Array> {
   let shape: Shape | undefined;
   return {
     id: ID,
+    settings: {},
     append(g, outputs) {
       const output = onlyOutput(ID, outputs);
       shape = output.shape;

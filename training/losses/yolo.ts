@@ -65,6 +65,7 @@ export function yoloLoss(options: YoloLossOptions): Loss<DetectionLabel> {
   let state: { readonly layout: Layout; readonly encoder: TargetEncoder } | undefined;
   return {
     id: ID,
+    settings: { ...options },
     append(g, outputs) {
       const layout = layoutOf(options, outputs);
       state = { layout, encoder: new TargetEncoder(layout, options) };

@@ -108,6 +108,7 @@ export function admm(options: AdmmOptions): AdmmPenalty {
 
   return {
     id,
+    settings: { rho: first, growth, largest, every, weights: [...sizes.keys()] },
     begin(weights: LiveWeights, { epoch, step }: TrainingPosition) {
       if (step === 0 || updated < 0) start(weights);
       // An epoch that is resumed in its middle begins twice, but is not updated twice.

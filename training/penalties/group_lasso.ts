@@ -6,7 +6,7 @@
 
 import { spreadGroups } from "../../graph/structure.ts";
 import { sizeOf } from "../../graph/tensor.ts";
-import { type GroupedWeight, liveNorms } from "./grouped.ts";
+import { type GroupedWeight, liveNorms, settingsOf } from "./grouped.ts";
 import type { Penalty } from "./penalty.ts";
 import { requirePositive } from "./state.ts";
 
@@ -49,6 +49,7 @@ export function groupLasso(
   }
   return {
     id,
+    settings: { strength, epsilon, ...settingsOf(grouped) },
     begin(weights) {
       for (const weight of grouped) liveNorms(id, weights, weight);
     },

@@ -66,3 +66,8 @@ export function weighByMacs(
     factor: (cost / allMacs) * (allGroups / groups),
   }));
 }
+
+/** What a penalty tells of the weights that it is on. */
+export function settingsOf(grouped: readonly GroupedWeight[]): Readonly<Record<string, unknown>> {
+  return { weights: grouped.map(({ name, layout, factor = 1 }) => ({ name, layout, factor })) };
+}

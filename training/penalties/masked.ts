@@ -23,6 +23,7 @@ export function masked(masks: ReadonlyMap<string, Uint8Array>): Penalty {
   const pulls = new Map([...masks].map(([name, mask]) => [name, { mask }]));
   return {
     id: "masked",
+    settings: { kept: Object.fromEntries([...masks].map(([name, mask]) => [name, sum(mask)])) },
     begin(weights) {
       const live = [...masks].map(([name, mask]) => ({
         mask,
@@ -43,4 +44,8 @@ export function structureMasks(model: Model): Map<string, Uint8Array> {
     const { shape } = model.weights.get(name)!;
     return [name, spreadGroups(kept, shape, layout, new Uint8Array(sizeOf(shape)))];
   }));
+}
+
+function sum(mask: Uint8Array): number {
+  return mask.reduce((sum, kept) => sum + kept, 0);
 }

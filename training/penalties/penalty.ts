@@ -36,6 +36,8 @@ export type LiveWeights = ReadonlyMap<string, Float32Array>;
 export interface Penalty {
   /** Short id for curves and manifests, e.g. `"admm"`. */
   readonly id: string;
+  /** What it was made with, for manifests and checkpoints: plain values. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /**
    * Called before the first step and at the start of each epoch; may change its state, and weights
    * where a constraint says so (a mask sets what it removes to zero).

@@ -5,6 +5,7 @@ import { applyPulls } from "./pull.ts";
 function pulling(pulls: Record<string, Pull>): Penalty {
   return {
     id: "test",
+    settings: {},
     begin() {},
     pulls: () => new Map(Object.entries(pulls)),
     value: () => 0,

@@ -6,7 +6,7 @@
 
 import { groupGrid, spreadGroups } from "../../graph/structure.ts";
 import { sizeOf } from "../../graph/tensor.ts";
-import { type GroupedWeight, liveNorms } from "./grouped.ts";
+import { type GroupedWeight, liveNorms, settingsOf } from "./grouped.ts";
 import type { LiveWeights, Penalty } from "./penalty.ts";
 import { requireEpochs, requirePositive, storedArray } from "./state.ts";
 
@@ -71,6 +71,7 @@ export function reweighted(
 
   return {
     id,
+    settings: { strength, every, epsilon, ...settingsOf(grouped) },
     begin(weights, { epoch, step }) {
       // An epoch that is resumed in its middle begins twice, but is not updated twice.
       const due = epoch % every === 0 && epoch !== updated;
