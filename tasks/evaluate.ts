@@ -76,7 +76,14 @@ function renderEvaluation(found: Evaluation): string {
 function renderJson({ model, samples, judgements, relativeError, notes }: Evaluation): string {
   const { name, description, size } = samples;
   return JSON.stringify(
-    { model: model.name, samples: { name, description, size }, judgements, relativeError, notes },
+    {
+      model: model.name,
+      samples: { name, description, size },
+      judgements,
+      relativeError,
+      notes,
+      source: "measured",
+    },
     null,
     2,
   );

@@ -116,9 +116,11 @@ export function stepsPage(rows: readonly StepRow[], environment: Environment): s
 
 One step of ours, forward, loss, backward and the update of SGD with momentum, in the same rounds as
 ONNX Runtime's forward pass of the same graph with its weights inside. Times are medians of
-${rows[0].measured.step.length} rounds; ratios are taken round by round, with the interval of their
-median. Source of all numbers: measured, on ${environment.cpu} with ${environment.cores} cores, ONNX
-Runtime ${environment.onnxruntime}, Deno ${environment.deno}${
+${
+    rows[0].measured.step.length
+  } rounds; ratios are taken round by round, with the interval of their median.
+Source of all numbers: measured, on ${environment.cpu} with ${environment.cores} cores.
+ONNX Runtime ${environment.onnxruntime}, Deno ${environment.deno}${
     torch ? `, PyTorch ${torch.torchVersion}` : ""
   }.
 
