@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BatchNormalizationNode } from "../../../graph/model.ts";
+import type { Node } from "../../../graph/model.ts";
 import { sizeOf } from "../../../graph/tensor.ts";
 import type { RuleContext, Rules } from "../rule.ts";
 import type { StepGraph, Value } from "../step_graph.ts";
@@ -21,21 +21,14 @@ export const NORMALIZATION_RULES: Rules = {
       const planes = inPlanes(graph, x);
       const moments = momentsOf(graph, planes, [0, 2]);
       const count = sizeOf(x.shape) / x.shape[1];
-      context.statistics(
-        node,
-        graph.reshape(moments.mean, mean.shape),
-        graph.reshape(moments.variance, mean.shape),
-        count,
-      );
       context.save(node, "mean", moments.mean);
       context.save(node, "variance", moments.variance);
-      const y = affine(graph, planes, {
-        scale,
-        shift,
-        mean: graph.reshape(moments.mean, mean.shape),
-        variance: graph.reshape(moments.variance, mean.shape),
-        epsilon: node.attributes.epsilon,
-      });
+      const ofBatch = [moments.mean, moments.variance].map((value) =>
+        graph.reshape(value, mean.shape)
+      );
+      context.statistics(node, ofBatch[0], ofBatch[1], count);
+      // The operator for inference does it all in one pass.
+      const [y] = graph.node(node, [planes, scale, shift, ...ofBatch]);
       return [graph.reshape(y, x.shape)];
     },
     backward(node, [gradient], context) {
@@ -137,21 +130,6 @@ function momentsOf(graph: StepGraph, x: Value, axes: readonly number[]) {
   return { mean, variance };
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) * scale + shift` for each channel, in one pass. */
-function affine(
-  graph: StepGraph,
-  x: Value,
-  { scale, shift, mean, variance, epsilon }: {
-    readonly scale: Value;
-    readonly shift: Value;
-    readonly mean: Value;
-    readonly variance: Value;
-    readonly epsilon: number;
-  },
-): Value {
-  return graph.op("BatchNormalization", [x, scale, shift, mean, variance], x.shape, { epsilon });
-}
-
 /** What both normalizations are differentiated from; statistics and scale broadcast to `x`. */
 interface Normalized {
   readonly gradient: Value;
@@ -172,7 +150,7 @@ interface Normalized {
  * `dx = scale r (dy - mean(dy) - d r^2 mean(dy d))`, `dscale = sum(dy d r)`, `dshift = sum(dy)`.
  */
 function normalizationGradients(
-  node: BatchNormalizationNode | { readonly inputs: readonly string[] },
+  node: Pick<Node, "inputs">,
   context: RuleContext,
   { gradient, x, scale, mean, variance, axes, follows, epsilon }: Normalized,
 ): readonly (Value | undefined)[] {

@@ -9,6 +9,7 @@ import { outputShapes } from "../../../graph/shapes.ts";
 import { type Shape, sizeOf } from "../../../graph/tensor.ts";
 import type { RuleContext, Rules } from "../rule.ts";
 import type { StepGraph, Value } from "../step_graph.ts";
+import { transposedPads } from "./convolution/window.ts";
 import { asNumber, bySign, isPositive } from "./switches.ts";
 
 /** Rules of pools. */
@@ -156,10 +157,8 @@ function spread(
       nearest_mode: "floor",
     });
   }
-  const ends = outputs.map((extent, axis) =>
-    (extent - 1) * strides[axis] + (kernel_shape[axis] - 1) * dilations[axis] + 1 - pads[axis] -
-    extents[axis]
-  );
+  const begins = pads.slice(0, kernel_shape.length);
+  const window = { kernel: kernel_shape, strides, dilations, begins, group: 1 };
   const planes = graph.reshape(perWindow, [batch * channels, 1, ...outputs]);
   const back = graph.op(
     "ConvTranspose",
@@ -169,8 +168,7 @@ function spread(
       kernel_shape,
       strides,
       dilations,
-      pads: [...pads.slice(0, kernel_shape.length), ...ends.map((end) => Math.max(end, 0))],
-      output_padding: ends.map((end) => Math.max(-end, 0)),
+      ...transposedPads(perWindow.shape, shape, window),
     },
   );
   return graph.reshape(back, shape);

@@ -42,14 +42,14 @@ function plain(
   x: Value,
   weight: Value,
   bias: Value | undefined,
-  { kernel, strides, dilations, group }: Window,
+  window: Window,
   pads: readonly number[],
 ): Value {
-  const reach = kernel.map((extent, axis) => (extent - 1) * dilations[axis]);
+  const { kernel, strides, dilations, group } = window;
   const shape: Shape = [
     x.shape[0],
     weight.shape[0],
-    ...reach.map((extent, axis) => {
+    ...reachOf(window).map((extent, axis) => {
       const padded = x.shape[axis + 2] + pads[axis] + pads[kernel.length + axis];
       return Math.floor((padded - extent - 1) / strides[axis]) + 1;
     }),

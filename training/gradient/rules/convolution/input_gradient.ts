@@ -7,7 +7,7 @@
 import { type Shape, sizeOf } from "../../../../graph/tensor.ts";
 import type { StepGraph, Value } from "../../step_graph.ts";
 import { convolve } from "./convolve.ts";
-import { reachOf, type Window } from "./window.ts";
+import { reachOf, transposedPads, type Window } from "./window.ts";
 
 /**
  * Gradient of a convolution's input, of shape `target`, from that of its output: a convolution with
@@ -24,16 +24,12 @@ export function inputGradient(
   const outputs = gradient.shape.slice(2);
   const reach = reachOf(window);
   if (strides.some((stride) => stride !== 1)) {
-    // Positions that no window covers at the end get zeros from the output padding.
-    const full = outputs.map((extent, axis) => (extent - 1) * strides[axis] + reach[axis] + 1);
-    const ends = full.map((extent, axis) => extent - begins[axis] - target[axis + 2]);
     return graph.op("ConvTranspose", [gradient, weight], target, {
       kernel_shape: kernel,
       strides,
       dilations,
       group,
-      pads: [...begins, ...ends.map((end) => Math.max(end, 0))],
-      output_padding: ends.map((end) => Math.max(-end, 0)),
+      ...transposedPads(gradient.shape, target, window),
     });
   }
   const before = reach.map((extent, axis) => extent - begins[axis]);

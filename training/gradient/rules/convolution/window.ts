@@ -38,6 +38,18 @@ export function padsFor(output: Shape, input: Shape, window: Window): readonly n
   return [...begins, ...ends];
 }
 
+/**
+ * Attributes of the transposed convolution that gives the positions of `output` back to `input`: those
+ * that no window covers at the end get zeros from the output padding.
+ */
+export function transposedPads(output: Shape, input: Shape, window: Window) {
+  const ends = padsFor(output, input, window).slice(window.kernel.length);
+  return {
+    pads: [...window.begins, ...ends.map((end) => Math.max(end, 0))],
+    output_padding: ends.map((end) => Math.max(-end, 0)),
+  };
+}
+
 /** Kernel positions in row-major order. */
 export function positionsOf(kernel: readonly number[]): readonly (readonly number[])[] {
   return kernel.reduce<readonly (readonly number[])[]>(
