@@ -93,8 +93,15 @@ export type {
   Reference,
   Support,
   Target,
-  Trainer,
 } from "./compressors/compressor.ts";
+export type { Trace } from "./compressors/trace.ts";
+export {
+  type QuickEvaluation,
+  requireTrainer,
+  type Trainer,
+  type TrainingBudget,
+  type TrainingStage,
+} from "./compressors/trainer.ts";
 export {
   prunableLayers,
   type PrunableLayersOptions,

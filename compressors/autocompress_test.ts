@@ -172,7 +172,8 @@ Deno.test("a filter that nothing reads is removed, without any change of the out
 Deno.test("the search keeps more energy than the same rate everywhere", async () => {
   const energies = layerEnergies(model, space, ordersOf(model));
   const uniform = keptBy(feasible(level, space, budget.allowed), space);
-  const compressed = await autocompress.compress(model, { macs: 3 }, {}, { seed: 1 });
+  const options = autocompress.parseOptions({});
+  const compressed = await autocompress.compress(model, { macs: 3 }, options, { seed: 1 });
   assertGreater(
     keptEnergy(model, compressed, space.layers),
     estimatedEnergy(energies, uniform),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Norm } from "../graph/group_norms.ts";
 import { Random } from "../graph/random.ts";
 import { groupGrid } from "../graph/structure.ts";
 import { budgetOf } from "./budget.ts";
@@ -13,6 +14,7 @@ import { OptionReader } from "./options.ts";
 import { finish } from "./report.ts";
 import { selectionOf } from "./selection.ts";
 import type { Allocation } from "./sparsity/allocate.ts";
+import { indexBytesTrace } from "./sparsity/index_bytes.ts";
 import { pruneGroups } from "./sparsity/prune.ts";
 import { findScheme } from "./sparsity/schemes.ts";
 import type { Block } from "./sparsity/schemes.ts";
@@ -72,19 +74,62 @@ export const asIs: Compressor<Record<never, never>> = {
   },
 };
 
-/** Options of {@link unstructured}. */
-export interface UnstructuredOptions {
+/** Options of {@link unstructured} and {@link column}. */
+export interface MagnitudeOptions {
   /**
    * How the budget is shared among the layers.
    *
    * @default {"uniform"}
    */
   readonly allocation: Allocation;
+  /**
+   * Whether weights are cut as they are or first drawn by ADMM to what they will keep.
+   *
+   * @default {"one-shot"}
+   */
+  readonly algorithm: "one-shot" | "admm";
+}
+
+/** A control that removes groups of the smallest magnitude. */
+function byMagnitude(
+  { id, scheme, norm, description, paper }:
+    & Pick<Compressor<MagnitudeOptions>, "id" | "description" | "paper">
+    & { readonly scheme: string; readonly norm: Norm },
+): Compressor<MagnitudeOptions> {
+  return {
+    id,
+    description,
+    paper,
+    parseOptions(raw) {
+      const read = new OptionReader(id, raw, ["allocation", "algorithm"]);
+      return {
+        allocation: read.choice("allocation", ["uniform", "global"], "uniform"),
+        algorithm: read.choice("algorithm", ["one-shot", "admm"], "one-shot"),
+      };
+    },
+    supports: (model) => supportsPruning(model),
+    async compress(model, target, { allocation, algorithm }, context) {
+      refuseUnsupported(id, supportsPruning(model));
+      const normalised = allocation === "global";
+      return await pruneGroups(model, target, {
+        layers: prunableLayers(model),
+        scheme: findScheme(scheme),
+        block: { filters: 1, channels: 1 },
+        allocation,
+        score: (weight, layout) => groupScores(weight, layout, norm, { normalised }),
+        ...(algorithm === "admm" && { learn: algorithm }),
+        notes: [],
+        traces: (pruned) => [indexBytesTrace(pruned)],
+      }, context);
+    },
+  };
 }
 
 /** Single weights of the smallest magnitude removed: the bound of accuracy, slow to run. */
-export const unstructured: Compressor<UnstructuredOptions> = {
+export const unstructured: Compressor<MagnitudeOptions> = byMagnitude({
   id: "unstructured",
+  scheme: "unstructured",
+  norm: "l1",
   description: "single weights of the smallest magnitude removed (control)",
   paper: {
     authors: "Han, Pool, Tran, Dally",
@@ -92,23 +137,22 @@ export const unstructured: Compressor<UnstructuredOptions> = {
     venue: "NIPS 2015",
     url: "https://arxiv.org/abs/1506.02626",
   },
-  parseOptions(raw) {
-    const read = new OptionReader("unstructured", raw, ["allocation"]);
-    return { allocation: read.choice("allocation", ["uniform", "global"], "uniform") };
+});
+
+/** Columns of the weight as a matrix removed: one position of one input channel, in all filters. */
+export const column: Compressor<MagnitudeOptions> = byMagnitude({
+  id: "column",
+  scheme: "column",
+  norm: "l2",
+  description: "columns of the smallest L2 norm removed: a position of a channel in all filters " +
+    "(control)",
+  paper: {
+    authors: "Wen, Wu, Wang, Chen, Li",
+    title: "Learning Structured Sparsity in Deep Neural Networks",
+    venue: "NIPS 2016",
+    url: "https://arxiv.org/abs/1608.03665",
   },
-  supports: (model) => supportsPruning(model),
-  async compress(model, target, options, context) {
-    refuseUnsupported("unstructured", this.supports(model, options));
-    return await pruneGroups(model, target, {
-      layers: prunableLayers(model),
-      scheme: findScheme("unstructured"),
-      block: { filters: 1, channels: 1 },
-      allocation: options.allocation,
-      score: (weight, layout) => groupScores(weight, layout, "l1"),
-      notes: [],
-    }, context);
-  },
-};
+});
 
 /** Options of {@link randomKgs}. */
 export interface RandomKgsOptions {

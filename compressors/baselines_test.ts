@@ -1,7 +1,15 @@
-import { assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertLessOrEqual,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import { keptWeights } from "../graph/structure.ts";
 import { values } from "../graph/tensor.ts";
-import { dense, randomKgs, unstructured } from "./baselines.ts";
+import { column, dense, randomKgs, unstructured } from "./baselines.ts";
+import { stripesNetwork, stripesTrainer } from "./learning/testing.ts";
 import { rt3d } from "./rt3d.ts";
 import { smallC3d } from "./testing.ts";
 
@@ -46,5 +54,40 @@ Deno.test("random KGS keeps as many groups as RT3D, and others with another seed
       assertAlmostEquals(keptWeights(shape, structure) / keptWeights(shape, wanted), 1, 0.05);
     }
     assertNotEquals(structure.kept, b.structures.get(name)!.kept);
+  }
+});
+
+Deno.test("column removes positions of channels from all filters, those of the smallest norm", async () => {
+  const { structures } = await column.compress(model, target, column.parseOptions({}), { seed: 1 });
+  assertEquals(structures.size, 3);
+  for (const [name, { layout, kept }] of structures) {
+    const weight = model.weights.get(name)!, [M] = weight.shape;
+    assertEquals(layout, { filters: M, channels: 1, positions: "each" });
+    const columns = kept.length, w = values(weight);
+    const norm = (j: number) =>
+      Math.hypot(...Array.from({ length: M }, (_, m) => w[m * columns + j]));
+    const norms = (bit: number) => [...kept.keys()].filter((j) => kept[j] === bit).map(norm);
+    assertLessOrEqual(Math.max(...norms(0)), Math.min(...norms(1)) + 1e-6);
+  }
+});
+
+Deno.test("controls are drawn to their structure by ADMM where that is asked", async () => {
+  const net = stripesNetwork();
+  for (const control of [column, unstructured]) {
+    const trainer = stripesTrainer({ budget: { prune: 8, retrain: 4 } });
+    const options = control.parseOptions({ algorithm: "admm" });
+    const compressed = await control.compress(net, { macs: 3 }, options, { seed: 1, trainer });
+    const atOnce = await control.compress(net, { macs: 3 }, control.parseOptions({}), { seed: 1 });
+    // As many groups as when it is cut at once, but of weights that have been learnt.
+    for (const [name, { kept }] of compressed.structures) {
+      const sum = (bits: Uint8Array) => bits.reduce((a, b) => a + b, 0);
+      assertEquals(sum(kept), sum(atOnce.structures.get(name)!.kept));
+    }
+    assertGreater((await trainer.test(compressed))["top-1"], 0.8);
+    await assertRejects(
+      () => control.compress(net, { macs: 3 }, options, { seed: 1 }),
+      RangeError,
+      "there is no training",
+    );
   }
 });

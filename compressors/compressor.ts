@@ -5,6 +5,8 @@
  */
 
 import type { Model } from "../graph/model.ts";
+import type { Trace } from "./trace.ts";
+import type { Trainer } from "./trainer.ts";
 
 /** Where a method was published. */
 export interface Reference {
@@ -32,12 +34,6 @@ export interface Progress {
   readonly done: number;
   /** Steps in all. */
   readonly total: number;
-}
-
-/** Learns weights under penalties and masks; the place that training takes in a compression. */
-export interface Trainer {
-  /** Returns `model` with new weights; structures and shapes are kept. */
-  train(model: Model, signal?: AbortSignal): Promise<Model>;
 }
 
 /** Which layers a user wants touched, and how much. Names may hold `*` for any run of characters. */
@@ -89,7 +85,7 @@ export interface LayerDecision {
   readonly denseParams: number;
   /** Weights and biases after, of structured weights only what is kept. */
   readonly params: number;
-  /** Reduction of the weights, biases apart: `dense / kept`. */
+  /** Reduction of the weights, biases apart: `dense / kept`; as if one was kept where none is. */
   readonly rate: number;
   /** Why the method left the layer alone, e.g. `"depthwise"`; absent where it did something. */
   readonly reason?: string;
@@ -101,6 +97,8 @@ export interface CompressionReport {
   readonly layers: readonly LayerDecision[];
   /** Things a reader of the numbers must know, e.g. `"EVBMF finds no signal: ranks by ratio"`. */
   readonly notes: readonly string[];
+  /** Tables of the work: search, ranks, bytes. @default none */
+  readonly traces?: readonly Trace[];
 }
 
 /** A compressed model is a model: any compressor can take it again. */

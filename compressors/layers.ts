@@ -6,6 +6,7 @@
 
 import { hasWeights } from "../graph/costs.ts";
 import type { ConvNode, ConvTransposeNode, GemmNode, MatMulNode, Model } from "../graph/model.ts";
+import type { Shape } from "../graph/tensor.ts";
 import type { Support } from "./compressor.ts";
 
 /** A layer whose weight is filters by channels. */
@@ -93,6 +94,11 @@ function kindReason(
     case "MatMul":
       return "a product of matrices";
   }
+}
+
+/** Extents of a layer's kernel along its spatial axes; none for a fully connected layer. */
+export function kernelOf({ weights }: Model, { inputs: [, weight] }: WeightedNode): Shape {
+  return weights.get(weight)!.shape.slice(2);
 }
 
 /** How many groups the filters of a layer are in; a filter reads the channels of its group only. */

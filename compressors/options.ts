@@ -60,6 +60,13 @@ export class OptionReader {
     throw new RangeError(this.#message(name, "an integer of at least 1", value));
   }
 
+  /** A number from `least` to `most`, both included. @throws {RangeError} when it is not. */
+  number(name: string, fallback: number, least: number, most: number): number {
+    const value = this.#raw[name] ?? fallback;
+    if (typeof value === "number" && value >= least && value <= most) return value;
+    throw new RangeError(this.#message(name, `a number from ${least} to ${most}`, value));
+  }
+
   /** A block size such as `"8x4"`. @throws {TypeError|SyntaxError} when it is not one. */
   block(name: string, fallback: string): Block {
     const value = this.#raw[name] ?? fallback;

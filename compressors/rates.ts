@@ -5,6 +5,7 @@
  */
 
 import type { CompressionReport } from "./compressor.ts";
+import { REMOVED } from "./report.ts";
 
 /**
  * Reads a rates file: `{"layers": {"conv1": 3, "conv2": 1.5}}`.
@@ -39,7 +40,7 @@ export function parseRates(text: string): ReadonlyMap<string, number> {
  */
 export function formatRates({ layers }: CompressionReport): string {
   const touched = layers.filter(({ reason, decision }) =>
-    reason === undefined && decision !== "dense" && decision !== "input channels removed"
+    reason === undefined && !["dense", "input channels removed", REMOVED].includes(decision)
   );
   const rates = Object.fromEntries(touched.map(({ layer, rate }) => [layer, Math.max(1, rate)]));
   return `${JSON.stringify({ layers: rates }, null, 2)}\n`;

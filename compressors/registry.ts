@@ -5,9 +5,17 @@
  */
 
 import { autocompress } from "./autocompress.ts";
-import { asIs, dense, randomKgs, unstructured } from "./baselines.ts";
+import { asIs, column, dense, randomKgs, unstructured } from "./baselines.ts";
 import type { Compressor } from "./compressor.ts";
+import { amc } from "./controls/amc.ts";
+import { bnSlim } from "./controls/bn_slim.ts";
+import { fpgm } from "./controls/fpgm.ts";
+import { netadapt } from "./controls/netadapt.ts";
+import { randomFilter } from "./controls/random_filter.ts";
+import { l1Filter, l2Filter } from "./controls/uniform.ts";
+import { cp } from "./cp.ts";
 import { nearest } from "./nearest.ts";
+import { pattern } from "./pattern.ts";
 import { rt3d } from "./rt3d.ts";
 import { tucker } from "./tucker.ts";
 import { yolobile } from "./yolobile.ts";
@@ -17,11 +25,21 @@ export const COMPRESSORS: readonly Compressor<unknown>[] = [
   rt3d,
   yolobile,
   tucker,
+  cp,
   autocompress,
   dense,
   asIs,
   unstructured,
+  column,
+  pattern,
   randomKgs,
+  l1Filter,
+  l2Filter,
+  fpgm,
+  randomFilter,
+  bnSlim,
+  netadapt,
+  amc,
 ];
 
 /**

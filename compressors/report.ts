@@ -8,6 +8,8 @@ import { modelCosts } from "../graph/costs.ts";
 import type { LayerCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import type { CompressedModel, CompressionContext, LayerDecision } from "./compressor.ts";
+import type { Trace } from "./trace.ts";
+import type { TrainingBudget } from "./trainer.ts";
 
 /** How a result is told. */
 export interface Account {
@@ -17,6 +19,16 @@ export interface Account {
   readonly notes: readonly string[];
   /** Why layers that are not in `decisions` were left alone, by name. */
   readonly reasons?: ReadonlyMap<string, string>;
+  /** Tables of the work. */
+  readonly traces?: readonly Trace[];
+  /**
+   * Epochs in which what is left learns on, where there is a trainer; 0 when it has done so already.
+   *
+   * @default all that the budget has, those of pruning too
+   */
+  readonly retrain?: number;
+  /** Whom it learns from besides the labels. @default nobody */
+  readonly teacher?: Model;
 }
 
 /**
@@ -26,38 +38,83 @@ export interface Account {
 export async function finish(
   dense: Model,
   compressed: Model,
-  { decisions, notes, reasons }: Account,
+  { decisions, notes, reasons, traces = [], retrain, teacher }: Account,
   { trainer, signal }: CompressionContext,
 ): Promise<CompressedModel> {
   const changed = compressed !== dense;
-  const model = changed && trainer ? await trainer.train(compressed, signal) : compressed;
-  const after = new Map<string, LayerCosts[]>();
-  const before = modelCosts(dense).layers.filter(({ weights }) => weights > 0);
-  const names = new Set(before.map(({ name }) => name));
-  for (const part of modelCosts(model).layers.filter(({ weights }) => weights > 0)) {
-    const owner = ownerOf(part.name, names);
-    after.set(owner, [...after.get(owner) ?? [], part]);
-  }
-  const layers = before.map((layer): LayerDecision => {
-    const parts = after.get(layer.name) ?? [];
+  const epochs = trainer && changed ? retrain ?? allEpochs(trainer.budget) : 0;
+  const stage = { name: "retraining", epochs, ...(teacher && { teacher }) };
+  const model = epochs > 0
+    // What a normalization expects of its input is another matter after a cut, and costs no training.
+    ? await trainer!.train(await trainer!.recalibrate(compressed, signal), stage, signal)
+    : compressed;
+  const layers = layerDecisions(dense, model, decisions, reasons);
+  const oneShot = changed && !trainer ? ["one-shot: the weights were not trained afterwards"] : [];
+  const told = traces.length > 0 ? { traces } : {};
+  return { ...model, report: { layers, notes: [...notes, ...oneShot], ...told } };
+}
+
+/**
+ * What became of the layers with weights of `dense` in `model`, in the order of `dense`.
+ *
+ * @param decisions The method's words for each layer that it changed, by name.
+ * @param reasons Why others were left alone, by name.
+ */
+export function layerDecisions(
+  dense: Model,
+  model: Model,
+  decisions: ReadonlyMap<string, string>,
+  reasons: ReadonlyMap<string, string> = new Map(),
+): LayerDecision[] {
+  return partsOfLayers(dense, model).map(({ layer, parts }) => {
     const sum = (of: (part: LayerCosts) => number) =>
       parts.reduce((total, part) => total + of(part), 0);
     const kept = sum(weightsKept);
     const decision = decisions.get(layer.name);
-    const reason = decision === undefined ? reasons?.get(layer.name) : undefined;
+    const reason = decision === undefined ? reasons.get(layer.name) : undefined;
     return {
       layer: layer.name,
-      decision: decision ?? (kept === weightsKept(layer) ? "dense" : "input channels removed"),
+      decision: decision ?? keptWords(layer, parts),
       denseMacs: layer.macs,
       macs: sum(({ macs }) => macs),
       denseParams: layer.params,
       params: sum(({ params }) => params),
-      rate: weightsKept(layer) / kept,
+      rate: weightsKept(layer) / Math.max(kept, 1),
       ...(reason === undefined ? {} : { reason }),
     };
   });
-  const oneShot = changed && !trainer ? ["one-shot: the weights were not trained afterwards"] : [];
-  return { ...model, report: { layers, notes: [...notes, ...oneShot] } };
+}
+
+/** What is said of a layer for which the method has no words. */
+function keptWords(layer: LayerCosts, parts: readonly LayerCosts[]): string {
+  if (parts.length === 0) return REMOVED;
+  const kept = parts.reduce((sum, part) => sum + weightsKept(part), 0);
+  return kept === weightsKept(layer) ? "dense" : "input channels removed";
+}
+
+/** What is said of a layer that is gone. */
+export const REMOVED = "removed";
+
+/** A layer with weights of the dense model, and the layers that took its place. */
+export interface LayerParts {
+  /** Counts of the layer. */
+  readonly layer: LayerCosts;
+  /** Counts of what came of it, in the order of the compressed model; none when it is gone. */
+  readonly parts: readonly LayerCosts[];
+}
+
+/** What came of the layers with weights of `dense`, in its order. */
+export function partsOfLayers(dense: Model, model: Model): LayerParts[] {
+  const before = modelCosts(dense).layers.filter(({ weights }) => weights > 0);
+  const names = new Set(before.map(({ name }) => name));
+  const parts = modelCosts(model).layers.filter(({ weights }) => weights > 0);
+  const after = Map.groupBy(parts, ({ name }) => ownerOf(name, names));
+  return before.map((layer) => ({ layer, parts: after.get(layer.name) ?? [] }));
+}
+
+/** All epochs of a budget: what a method spends on learning with what is left when it prunes at once. */
+export function allEpochs({ prune, retrain }: TrainingBudget): number {
+  return prune + retrain;
 }
 
 /** Weights of a layer without its biases, of structured ones only what is kept. */

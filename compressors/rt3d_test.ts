@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual, assertThrows } from "@std/assert";
 import { relativeError } from "../graph/compare.ts";
 import { GraphBuilder } from "../graph/builder.ts";
+import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { openReference } from "../graph/reference.ts";
 import { groupGrid } from "../graph/structure.ts";
@@ -118,19 +119,95 @@ Deno.test("the worked example of KGS: half of the groups, and the outputs that g
 });
 
 Deno.test("options of RT3D have defaults and are checked", () => {
-  assertEquals(rt3d.parseOptions(undefined), {
+  const defaults = {
     scheme: "kgs",
     block: { filters: 8, channels: 4 },
+    algorithm: "one-shot",
     allocation: "uniform",
     norm: "l2",
-  });
+    rounds: 4,
+    updates: 4,
+    weighByMacs: false,
+    relative: false,
+    balanced: false,
+    distill: false,
+  };
+  assertEquals<unknown>(rt3d.parseOptions(undefined), defaults);
+  const learnt = rt3d.parseOptions({ algorithm: "reweighted", strength: 5e-4 });
+  assertEquals([learnt.allocation, learnt.strength], ["global", 5e-4]);
+  assertEquals(rt3d.parseOptions({ algorithm: "fixed", balanced: true }).allocation, "uniform");
   assertThrows(() => rt3d.parseOptions({ scheme: "kgz" }), RangeError, 'current value is "kgz"');
   assertThrows(() => rt3d.parseOptions({ block: "8by4" }), SyntaxError, "8by4");
   assertThrows(() => rt3d.parseOptions({ blok: "8x4" }), RangeError, 'did you mean "block"');
   assertThrows(() => rt3d.parseOptions("kgs"), TypeError, "must be an object");
-  assertThrows(
-    () => rt3d.parseOptions({ scheme: "filter", allocation: "global" }),
-    RangeError,
-    '"allocation" must be one of "uniform"',
-  );
+  assertThrows(() => rt3d.parseOptions({ strength: -1 }), RangeError, '"strength"');
+  assertThrows(() => rt3d.parseOptions({ algorithm: "admm" }), RangeError, '"reweighted"');
+  for (const others of [{ allocation: "global" }, { scheme: "vanilla" }]) {
+    const make = () => rt3d.parseOptions({ balanced: true, ...others });
+    assertThrows(make, RangeError, "Cannot read options");
+  }
+});
+
+Deno.test("filters go by one threshold on all, as close to the target as one step permits", async () => {
+  for (const macs of [1.3, 2, 2.6]) {
+    const pruned = await compress({ scheme: "filter", allocation: "global" }, macs);
+    const cost = modelCosts(pruned).macs, dense = modelCosts(model).macs;
+    assertLessOrEqual(cost, dense / macs);
+    const shapes = ["conv2", "conv3", "conv4"].map((name) =>
+      pruned.weights.get(`${name}.weight`)!.shape
+    );
+    // Eight more filters of any layer that has them would cost too much.
+    const outputs = [144, 18, 18], [M, N] = [0, 1], full = [32, 48, 20];
+    shapes.forEach((shape, i) => {
+      if (shape[M] === full[i]) return;
+      const own = 8 * shape[N] * 27 * outputs[i];
+      const next = i < 2 ? 8 * shapes[i + 1][M] * 27 * outputs[i + 1] : 0;
+      assertLess(dense / macs, cost + own + next + 8 * 20 * 40);
+    });
+  }
+});
+
+Deno.test("a filter of a large layer is as good as one of a small layer with weights as large", async () => {
+  // Weights of one size everywhere, but for a few filters of half the size.
+  const halved = new Map([["conv2.weight", 8], ["conv3.weight", 24], ["conv4.weight", 0]]);
+  const even = smallC3d((shape, name) => {
+    const inner = sizeOf(shape.slice(1));
+    const small = halved.get(name) ?? 0;
+    return tensor(
+      Float32Array.from(
+        { length: sizeOf(shape) },
+        (_, i) => (i % 2 ? 1 : -1) * (Math.floor(i / inner) < small ? 0.5 : 1),
+      ),
+      shape,
+    );
+  });
+  const options = rt3d.parseOptions({ scheme: "filter", allocation: "global" });
+  const widths = ({ weights }: Model) =>
+    ["conv2", "conv3", "conv4"].map((name) => weights.get(`${name}.weight`)!.shape[0]);
+  const cost = modelCosts(smallC3d()).macs;
+  // By hand: 24 filters of conv2 and of conv3, 20 of conv4.
+  const kept = 27 * (576 * 3 * 16 + 144 * 16 * 24 + 18 * 24 * 24 + 18 * 24 * 20) +
+    20 * 18 * 40 + 400;
+  const pruned = await rt3d.compress(even, { macs: cost / kept }, options, { seed: 1 });
+  assertEquals(modelCosts(pruned).macs, kept);
+  assertEquals(widths(pruned), [24, 24, 20]);
+});
+
+Deno.test("balanced KGS keeps as many positions in every block of kernels, but for one", async () => {
+  for (const macs of [1.5, 2.6]) {
+    const { structures, weights } = await compress({ balanced: true, block: "4x4" }, macs);
+    assertLessOrEqual(
+      modelCosts(model).macs / modelCosts({ ...model, structures }).macs,
+      macs * 1.01,
+    );
+    for (const [name, { layout, kept }] of structures) {
+      const { P, Q, positions } = groupGrid(weights.get(name)!.shape, layout);
+      const counts = Array.from(
+        { length: P * Q },
+        (_, block) =>
+          kept.subarray(block * positions, (block + 1) * positions).reduce((a, b) => a + b, 0),
+      );
+      assertLessOrEqual(Math.max(...counts) - Math.min(...counts), 1);
+    }
+  }
 });

@@ -25,6 +25,11 @@ export function stepsBelow({ step, most }: Steps, wanted: number): number {
   return Math.min(most, Math.max(step, Math.floor(wanted / step + 1e-9) * step));
 }
 
+/** The count nearest above `wanted`. */
+export function stepsAbove({ step, most }: Steps, wanted: number): number {
+  return Math.min(most, Math.max(step, Math.ceil(wanted / step - 1e-9) * step));
+}
+
 /**
  * The largest counts in given proportions that cost at most `allowed`; what is left is then spent on
  * single steps, costliest first, in a few turns: more would distort the proportions of cheap ones.

@@ -11,6 +11,7 @@ import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
 import type { Suite, SuiteFile, SuiteInput } from "../suites/suite.ts";
+import { openCompressed } from "../suites/trained_models.ts";
 import { caseLabel, type PlannedCase, programId } from "./case.ts";
 import { type Environment, environmentWarnings, machineName } from "./environment/environment.ts";
 import { type BenchProgress, Forecast } from "./forecast.ts";
@@ -25,7 +26,7 @@ import { requireReachable } from "./reach.ts";
 import { SCHEMA_VERSION } from "./records/records.ts";
 import { RunStore } from "./records/store.ts";
 import type { Manifest, RunResult } from "./result.ts";
-import { type BenchSettings, checkSettings, planCases, rowName } from "./settings.ts";
+import { type BenchSettings, checkSettings, isCompressed, planCases, rowName } from "./settings.ts";
 
 /** Options of {@linkcode startBench} and {@linkcode resumeBench}. */
 export interface BenchOptions {
@@ -61,8 +62,8 @@ const INVARIANTS = ["cpu", "isa", "build", "onnxruntime"];
 /**
  * Starts a run. Everything that can be refused is refused before the work.
  *
- * @throws {RangeError} when a setting is out of range, the input does not fit, or no method reaches
- *   the rate.
+ * @throws {RangeError} when a setting is out of range, the input does not fit, no method reaches the
+ *   rate, or the file of a compressed model is not what it was.
  * @throws {DeviceUnavailableError} when a device lacks something.
  * @throws {Error} when the results folder cannot be written, or the signal's reason when it is
  *   aborted before there is something to keep.
@@ -76,7 +77,8 @@ export async function startBench(
   const model = suite.buildModel(seed);
   const fed = await loadInput(suite, model, input, seed, options);
   const cases = planCases(settings);
-  await requireReachable(model, cases);
+  await requireReachable(model, cases.filter(({ file }) => file === undefined));
+  await requireCompressed(model, cases);
   await using devices = await openDevices(cases, options);
   await using programs = await openProgramsFolder();
   const store = RunStore.create(out, {
@@ -118,6 +120,7 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
   const suite = await options.openSuite(manifest.suite, files);
   requireSameFiles(folder, files, suite.files ?? []);
   const model = suite.buildModel(seed);
+  await requireCompressed(model, cases);
   const fed = await loadInput(suite, model, input, seed, options);
   await using devices = await openDevices(cases, options);
   requireSame(folder, manifest, devices.environment);
@@ -168,12 +171,11 @@ function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Envir
     command,
     input: fed.description,
     settings: {
+      ...Object.fromEntries((suite.files ?? []).map((file) => [file.kind, fileName(file)])),
       ...Object.fromEntries(
-        (suite.files ?? []).map((
-          { kind, path, sha256 },
-        ) => [kind, `${basename(path)} (sha256 ${sha256})`]),
+        rows.flatMap((row) => row.file ? [[`model of ${rowName(row)}`, fileName(row.file)]] : []),
       ),
-      rate,
+      ...(rows.every((row) => row.file || !isCompressed(row)) ? {} : { rate }),
       rows: rows.map(rowName).join(", "),
       threads: threads.join(","),
       rounds,
@@ -183,6 +185,11 @@ function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Envir
     environment,
     warnings: environmentWarnings(environment),
   };
+}
+
+/** A file as records name it: without where it is on this machine. */
+function fileName({ path, sha256 }: SuiteFile): string {
+  return `${basename(path)} (sha256 ${sha256})`;
 }
 
 function requireSame(folder: string, { environment: before }: Manifest, now: Environment): void {
@@ -208,6 +215,12 @@ function requireSameFiles(
         `is ${found}; start a new run`,
     );
   }
+}
+
+/** Refuses models that were compressed elsewhere, and are gone, changed or of another network. */
+async function requireCompressed(model: Model, cases: readonly PlannedCase[]): Promise<void> {
+  const files = new Map(cases.flatMap(({ file }) => file ? [[file.path, file] as const] : []));
+  for (const file of files.values()) await openCompressed(file, model);
 }
 
 /** Everything that a run is carried out with. */

@@ -8,6 +8,7 @@ import {
 import { join } from "node:path";
 import { DeviceUnavailableError } from "../devices/device.ts";
 import { withFolder } from "../suites/datasets/testing.ts";
+import type { SuiteRow } from "../suites/suite.ts";
 import { tinySuite } from "../suites/testing.ts";
 import { type BenchOptions, resumeBench, startBench } from "./bench.ts";
 import type { BenchSettings } from "./settings.ts";
@@ -45,6 +46,12 @@ Deno.test("a rate that no method reaches is refused before work, with what each 
   assertStringIncludes(error.message, "current value is 10000");
 });
 
+/** A row of a file that is not there. */
+const given: SuiteRow = {
+  ...{ method: "amc", scheme: "half", options: {}, role: "control" },
+  file: { kind: "model", path: "no/such.onnx", sha256: "" },
+};
+
 Deno.test("settings out of range are refused before work, with the setting and its value", async () => {
   for (
     const [change, message] of [
@@ -58,6 +65,15 @@ Deno.test("settings out of range are refused before work, with the setting and i
       [{ rounds: 0 }, '"rounds" must be an integer of at least 1: current value is 0'],
       [{ blocks: 0 }, '"blocks" must be an integer of at least 1: current value is 0'],
       [{ rows: tinySuite.rows.slice(1) }, '"rows" must be some with one baseline among them'],
+      [
+        { rows: [...tinySuite.rows, { ...given, rate: 0 }] },
+        '"rate of amc half" must be a positive',
+      ],
+      [
+        { rows: [...tinySuite.rows, { ...given, role: "peer" }] },
+        '"role of amc half" must be subject or control: current value is peer',
+      ],
+      [{ rows: [...tinySuite.rows, given] }, '"no/such.onnx" as it must be an ONNX file'],
       [{ machine: "a/b" }, '"machine" must be letters, digits'],
     ] satisfies [Partial<BenchSettings>, string][]
   ) {

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import type { SuiteFile } from "../suites/suite.ts";
 import type { CaseResult, CaseSpec } from "./result.ts";
 
 /** A case that a run will have. */
@@ -14,6 +15,8 @@ export interface PlannedCase {
   readonly spec: CaseSpec;
   /** What it is for. */
   readonly role: CaseResult["role"];
+  /** Where the model of `spec.file` is on this machine. */
+  readonly file?: SuiteFile;
 }
 
 /** JSON with the keys of every object sorted, so that equal values give equal text. */

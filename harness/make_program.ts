@@ -1,12 +1,13 @@
 /**
- * From a row of a suite to a program that a device can load: compress, lower to a plan, write it;
- * and what ONNX Runtime makes of the same weights.
+ * From a row of a suite to a program that a device can load: compress, or take what was compressed
+ * elsewhere, lower to a plan, write it; and what ONNX Runtime makes of the same weights.
  *
  * @module
  */
 
 import { join } from "node:path";
 import { UnreachableRateError } from "../compressors/budget.ts";
+import type { CompressedModel, Support } from "../compressors/compressor.ts";
 import { findCompressor } from "../compressors/registry.ts";
 import type { Program, Tensors } from "../devices/device.ts";
 import { modelCosts } from "../graph/costs.ts";
@@ -14,9 +15,9 @@ import type { Model } from "../graph/model.ts";
 import { writeOnnx } from "../graph/onnx/write.ts";
 import { openReference } from "../graph/reference.ts";
 import { lower } from "../kernels/plan/lower.ts";
-import type { Plan } from "../kernels/plan/plan.ts";
-import { storedBytes } from "../kernels/plan/stored_bytes.ts";
+import { planBytes } from "../kernels/plan/stored_bytes.ts";
 import { writePlan } from "../kernels/plan/write.ts";
+import { openCompressed } from "../suites/trained_models.ts";
 import { type PlannedCase, programId } from "./case.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
 import { messageOf } from "./measure/round.ts";
@@ -56,15 +57,15 @@ export type MadeProgram =
  * @throws the signal's reason when it is aborted.
  */
 export async function makeProgram(
-  { spec, role }: PlannedCase,
+  planned: PlannedCase,
   context: MakeContext,
 ): Promise<MadeProgram> {
   const { signal } = context;
   signal?.throwIfAborted();
   try {
-    return role === "peer"
-      ? await writePeer(spec, context)
-      : await writeSubject(spec, context, role !== "direct");
+    return planned.role === "peer"
+      ? await writePeer(planned.spec, context)
+      : await writeSubject(planned, context);
   } catch (error) {
     signal?.throwIfAborted();
     const status = error instanceof UnreachableRateError ? "skipped" : "failed";
@@ -81,22 +82,14 @@ async function writePeer(spec: CaseSpec, { model, folder }: MakeContext): Promis
   return { status: "ok", program, notes: [], layers: [], macs, rate: 1, params };
 }
 
-async function writeSubject(
-  spec: CaseSpec,
-  context: MakeContext,
-  winograd: boolean,
-): Promise<MadeProgram> {
+async function writeSubject(planned: PlannedCase, context: MakeContext): Promise<MadeProgram> {
+  const { spec, role } = planned;
   const { model, inputs, folder, signal, onProgress } = context;
-  const compressor = findCompressor(spec.method);
-  const options = compressor.parseOptions(spec.options);
-  const support = compressor.supports(model, options);
+  const support = supportOf(planned, model);
   if (!support.ok) return { status: "skipped", reason: support.reason, notes: [], layers: [] };
-  const compressed = await compressor.compress(model, { macs: spec.rate }, options, {
-    seed: spec.seed,
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: ({ label }) => onProgress(label) }),
-  });
+  const compressed = await compressedModel(planned, context);
   onProgress?.("lowering to a plan");
+  const winograd = role !== "direct";
   const choices = new Map<string, string>();
   const plan = lower(compressed, { winograd, onNote: (note, layer) => choices.set(layer, note) });
   const path = join(folder, `${programId(spec)}.plan`);
@@ -105,6 +98,7 @@ async function writeSubject(
   onProgress?.("running in ONNX Runtime");
   const expected = await referenceOutputs(compressed, inputs);
   const { macs, params } = modelCosts(compressed);
+  const { values, index } = planBytes(plan);
   return {
     status: "ok",
     program: { kind: "plan", path },
@@ -114,22 +108,40 @@ async function writeSubject(
     macs,
     rate: modelCosts(model).denseMacs / macs,
     params,
-    ...planBytes(plan),
+    valueBytes: values,
+    indexBytes: index,
     activationBytes: plan.arenaFloats * Float32Array.BYTES_PER_ELEMENT,
   };
+}
+
+/** A model from a file needs no method here: what made it may not even be one of ours. */
+function supportOf({ spec, file }: PlannedCase, model: Model): Support {
+  if (file) return { ok: true };
+  const compressor = findCompressor(spec.method);
+  return compressor.supports(model, compressor.parseOptions(spec.options));
+}
+
+async function compressedModel(
+  { spec, file }: PlannedCase,
+  { model, signal, onProgress }: MakeContext,
+): Promise<CompressedModel> {
+  if (file) return await openCompressed(file, model);
+  const compressor = findCompressor(spec.method);
+  return await compressor.compress(
+    model,
+    { macs: spec.rate },
+    compressor.parseOptions(spec.options),
+    {
+      seed: spec.seed,
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress: ({ label }) => onProgress(label) }),
+    },
+  );
 }
 
 async function referenceOutputs(model: Model, inputs: Tensors): Promise<Tensors> {
   await using session = await openReference(model, { threads: navigator.hardwareConcurrency });
   return await session.run(inputs);
-}
-
-function planBytes(plan: Plan): { valueBytes: number; indexBytes: number } {
-  const bytes = plan.operators.map(storedBytes);
-  return {
-    valueBytes: bytes.reduce((sum, { values }) => sum + values, 0),
-    indexBytes: bytes.reduce((sum, { index }) => sum + index, 0),
-  };
 }
 
 /** Names that a note lists; more are counted. */

@@ -58,13 +58,18 @@ export interface CaseSpec {
   readonly suite: string;
   /** Id of the network. */
   readonly model: string;
-  /** Compressor id, or `"onnxruntime"` for the peer. */
+  /** Compressor id, or `"onnxruntime"` for the peer; of a model from a file, what made it. */
   readonly method: string;
   /** Scheme and block, e.g. `"kgs 8x4"`; `""` when the method has none. */
   readonly scheme: string;
   /** Options given to the compressor. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
-  /** Target reduction of MACs, `dense / kept`; 1 for controls that do not compress. */
+  /** SHA-256 of the model, in hex, where it was compressed elsewhere. */
+  readonly file?: string;
+  /**
+   * Target reduction of MACs, `dense / kept`; 1 for controls that do not compress, and what it has for
+   * a model from a file.
+   */
   readonly rate: number;
   /** Id of the device. */
   readonly device: string;

@@ -49,6 +49,10 @@ export function checkSettings({ rows, rate, threads, seed, rounds, blocks }: Ben
   if (!threads.length || !threads.every(isCount) || new Set(threads).size < threads.length) {
     refuse("threads", `different integers from 1 to ${MOST_THREADS}`, threads);
   }
+  const given = rows.find(({ rate = 1 }) => !(rate > 0 && Number.isFinite(rate)));
+  if (given) refuse(`rate of ${rowName(given)}`, "a positive number", given.rate);
+  const misplaced = rows.find((row) => row.file && !isCompressed(row));
+  if (misplaced) refuse(`role of ${rowName(misplaced)}`, "subject or control", misplaced.role);
   requireInteger("seed", seed, 0);
   requireInteger("rounds", rounds, 1);
   requireInteger("blocks", blocks, 1);
@@ -66,11 +70,17 @@ export function rowName({ method, scheme }: SuiteRow): string {
   return `${method} ${scheme}`.trim();
 }
 
+/** Whether a row is about a compressed model. */
+export function isCompressed({ role }: SuiteRow): boolean {
+  return role !== "baseline" && role !== "peer";
+}
+
 /** What a case calls its network: files are part of what it is. */
 function modelName({ id, files = [] }: Suite): string {
-  const contents = files.flatMap(({ sha256, shapes = {} }) => [
+  const contents = files.flatMap(({ sha256, shapes = {}, batch }) => [
     sha256.slice(0, 12),
     ...Object.entries(shapes).map(([name, shape]) => `${name}=${shape.join("x")}`),
+    ...(batch === undefined ? [] : [`batch=${batch}`]),
   ]);
   return [id, ...contents].join("@");
 }
@@ -81,20 +91,21 @@ function modelName({ id, files = [] }: Suite): string {
  */
 export function planCases({ suite, rows, rate, threads, seed }: BenchSettings): PlannedCase[] {
   return threads.flatMap((count) =>
-    rows.flatMap(({ method, scheme, options, role }): PlannedCase[] => {
-      const compresses = role !== "baseline" && role !== "peer";
+    rows.flatMap((row): PlannedCase[] => {
+      const { method, scheme, options, role, file } = row;
       const spec: CaseSpec = {
         suite: suite.id,
         model: modelName(suite),
         method,
         scheme,
         options,
-        rate: compresses ? rate : 1,
+        ...(file && { file: file.sha256 }),
+        rate: isCompressed(row) ? row.rate ?? rate : 1,
         device: role === "peer" ? method : "host",
         threads: count,
         seed,
       };
-      const planned = { spec, role };
+      const planned = { spec, role, ...(file && { file }) };
       if (role !== "baseline") return [planned];
       const direct: PlannedCase = { spec: { ...spec, scheme: "direct" }, role: "direct" };
       return [planned, direct, { spec: secondCopy(spec), role: "A/A" }];

@@ -4,27 +4,17 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { findCompressor } from "../compressors/registry.ts";
 import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
-import { readOnnx } from "../graph/onnx/read.ts";
-import { type Shape, sizeOf, values } from "../graph/tensor.ts";
 import { loadAny } from "./datasets/any.ts";
+import { type ModelFileOptions, readModelFile } from "./model_file.ts";
 import { provenanceOf } from "./provenance.ts";
 import { findSuite, SUITES } from "./registry.ts";
 import { DENSE, IMAGE_ROWS, ONNX_RUNTIME, VIDEO_ROWS } from "./rows.ts";
 import type { Suite, SuiteFile, SuiteRow } from "./suite.ts";
 import { takeWeights } from "./weights.ts";
-
-/** Options of {@linkcode openOwnModel} and {@linkcode openSuite}. */
-export interface OpenOptions {
-  /** Told what the import changed, e.g. `input "data": batch N fixed to 1`. */
-  readonly onNote?: (note: string) => void;
-  /** Shapes of the model's inputs, by name, where those in the file are not static or not wanted. */
-  readonly shapes?: Readonly<Record<string, Shape>>;
-}
 
 /** Reduction of MACs that a model is compressed by unless the user says otherwise. */
 const DEFAULT_RATE = 2;
@@ -39,8 +29,11 @@ const AS_GIVEN: SuiteRow = { method: "as-is", scheme: "", options: {}, role: "su
  * @throws {RangeError|SyntaxError} when the file does not exist or cannot be read; a message lists all
  * that is not supported.
  */
-export async function openOwnModel(path: string, options: OpenOptions = {}): Promise<Suite> {
-  const { model, sha256 } = await readFile(path, options);
+export async function openOwnModel(
+  path: string,
+  options: ModelFileOptions = {},
+): Promise<Suite> {
+  const { model, file } = await readModelFile(path, options);
   const { denseMacs, macs, denseParams } = modelCosts(model);
   const compressed = model.structures.size > 0 || provenanceOf(model).length > 0;
   const steps = provenanceOf(model).map(({ method }) => method).join(", then ");
@@ -53,7 +46,7 @@ export async function openOwnModel(path: string, options: OpenOptions = {}): Pro
     rateSource: compressed ? "the structure of the model as it is given" : "chosen for any model",
     loadInput: loadAny,
     buildModel: () => model,
-    files: [{ kind: "model", path: resolve(path), sha256, ...shapesOf(options) }],
+    files: [{ kind: "model", ...file }],
     rows: compressed
       ? [DENSE, ONNX_RUNTIME, ...(model.structures.size > 0 ? [AS_GIVEN] : [])]
       : rowsOf(model),
@@ -68,20 +61,19 @@ export async function openOwnModel(path: string, options: OpenOptions = {}): Pro
 export async function withWeights(
   suite: Suite,
   path: string,
-  options: OpenOptions = {},
+  options: Omit<ModelFileOptions, "batch"> = {},
 ): Promise<Suite> {
-  const { model: from, sha256 } = await readFile(path, options);
+  const { model: from, file } = await readModelFile(path, options);
   const model = takeWeights(suite.buildModel(0), from);
-  const file: SuiteFile = { kind: "weights", path: resolve(path), sha256, ...shapesOf(options) };
   return {
     ...suite,
     buildModel: () => model,
-    files: [...suite.files ?? [], file],
+    files: [...suite.files ?? [], { kind: "weights", ...file }],
   };
 }
 
 /** Options of {@linkcode openSuite}. */
-export interface OpenSuiteOptions extends OpenOptions {
+export interface OpenSuiteOptions extends ModelFileOptions {
   /** ONNX file that gives the weights. */
   readonly weights?: string;
   /** Suites that can be named. @default all */
@@ -94,14 +86,14 @@ export interface OpenSuiteOptions extends OpenOptions {
  * @throws {RangeError|SyntaxError} when there is none, or a file cannot be read.
  */
 export async function openSuite(name: string, options: OpenSuiteOptions = {}): Promise<Suite> {
-  const { weights, suites = SUITES, shapes, ...others } = options;
+  const { weights, suites = SUITES, shapes, batch, ...others } = options;
   const own = isModelFile(name);
-  if (shapes && !own && weights === undefined) {
+  if (!own && (batch !== undefined || (shapes && weights === undefined))) {
     throw new RangeError(`Cannot give suite "${name}" another shape: only model files take one`);
   }
   const suite = own ? await openOwnModel(name, options) : findSuite(name, suites);
   if (weights === undefined) return suite;
-  return await withWeights(suite, weights, own ? others : options);
+  return await withWeights(suite, weights, { ...others, ...(shapes && !own && { shapes }) });
 }
 
 /** Opens again what a run was made of: its suite, or the same files. */
@@ -112,11 +104,12 @@ export async function reopenSuite(
 ): Promise<Suite> {
   const pathOf = (kind: SuiteFile["kind"]) => files.find((file) => file.kind === kind)?.path;
   const weights = pathOf("weights");
-  const shapes = files[0]?.shapes;
+  const { shapes, batch } = files[0] ?? {};
   return await openSuite(pathOf("model") ?? id, {
     ...options,
     ...(weights !== undefined && { weights }),
     ...(shapes && { shapes }),
+    ...(batch !== undefined && { batch }),
   });
 }
 
@@ -128,39 +121,6 @@ export function isModelFile(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-function shapesOf({ shapes }: OpenOptions): Pick<SuiteFile, "shapes"> {
-  return shapes ? { shapes } : {};
-}
-
-async function readFile(path: string, { onNote, shapes }: OpenOptions) {
-  try {
-    const bytes = await Deno.readFile(path);
-    const model = await readOnnx(path, { ...(onNote && { onNote }), ...(shapes && { shapes }) });
-    return { model, sha256: contentHash(bytes, model) };
-  } catch (error) {
-    const { NotFound, IsADirectory } = Deno.errors;
-    if (!(error instanceof NotFound || error instanceof IsADirectory)) throw error;
-    const value = error instanceof NotFound ? "a path that does not exist" : "a folder";
-    throw new RangeError(
-      `Cannot read model "${path}" as it must be an ONNX file: current value is ${value}`,
-      { cause: error },
-    );
-  }
-}
-
-/** As `sha256sum` gives it; where weights are outside the file, they are hashed behind it. */
-function contentHash(bytes: Uint8Array, { weights }: Model): string {
-  const hash = createHash("sha256").update(bytes);
-  const stored = [...weights.values()];
-  if (stored.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0) > bytes.length) {
-    for (const weight of stored) {
-      const { buffer, byteOffset, byteLength } = values(weight);
-      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-    }
-  }
-  return hash.digest("hex");
 }
 
 function rowsOf(model: Model): SuiteRow[] {

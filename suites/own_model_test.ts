@@ -5,6 +5,7 @@ import { findCompressor } from "../compressors/registry.ts";
 import { smallC3d } from "../compressors/testing.ts";
 import type { Model } from "../graph/model.ts";
 import { writeOnnx } from "../graph/onnx/write.ts";
+import { withBatch } from "../graph/rewrites/rebatch.ts";
 import { type Tensor, tensor, values } from "../graph/tensor.ts";
 import { residualNet } from "../graph/testing/nets.ts";
 import { withFolder } from "./datasets/testing.ts";
@@ -53,6 +54,23 @@ Deno.test("a model file is a suite of all rows that support it, with an input an
   await withModel(smallC3d(), (suite) => {
     assert(rowNames(suite).includes("rt3d kgs 8x4"));
     return Promise.resolve();
+  });
+});
+
+Deno.test("a model takes another batch than its file has, and is opened with it again", async () => {
+  await withModel(withBatch(residualNet(), 4), async (_, path) => {
+    const suite = await openOwnModel(path, { batch: 1 });
+    assertEquals(suite.buildModel(1).inputs, residualNet().inputs);
+    const again = await reopenSuite(suite.id, suite.files!);
+    assertEquals(again.files, suite.files);
+    assertEquals(again.buildModel(1).inputs, residualNet().inputs);
+    // What the file has already is no change.
+    assertEquals((await openOwnModel(path, { batch: 4 })).files![0].batch, undefined);
+    const refused = openSuite("tiny", { suites: [tinySuite], batch: 1, weights: path });
+    assertStringIncludes(
+      (await assertRejects(() => refused, RangeError)).message,
+      "only model files take one",
+    );
   });
 });
 

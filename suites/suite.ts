@@ -7,9 +7,9 @@
 import type { Model } from "../graph/model.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
 
-/** One row of a comparison: a method with its options, or the peer engine. */
+/** One row of a comparison: a method with its options, what it made elsewhere, or the peer engine. */
 export interface SuiteRow {
-  /** Compressor id, or `"onnxruntime"` for the peer. */
+  /** Compressor id, or `"onnxruntime"` for the peer; of a model from a file, what made it. */
   readonly method: string;
   /** Scheme and block as people say it, e.g. `"kgs 8x4"`; `""` when the method has none. */
   readonly scheme: string;
@@ -17,6 +17,10 @@ export interface SuiteRow {
   readonly options: Readonly<Record<string, string | number | boolean>>;
   /** What the row is for: what others are compared with, a control, or a method to judge. */
   readonly role: "baseline" | "peer" | "control" | "subject";
+  /** Model that was compressed elsewhere, e.g. by training; it takes the place of compression. */
+  readonly file?: SuiteFile;
+  /** Reduction of MACs of this row. @default that of the run */
+  readonly rate?: number;
 }
 
 /** What a network is fed with. */
@@ -47,6 +51,8 @@ export interface SuiteFile {
   readonly sha256: string;
   /** Shapes of inputs that were given for it, by name. @default those in the file */
   readonly shapes?: Readonly<Record<string, Shape>>;
+  /** Images at once that it was given. @default those in the file */
+  readonly batch?: number;
 }
 
 /** A comparison that `deno task bench` can run. */

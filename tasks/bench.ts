@@ -20,10 +20,11 @@ import {
   parseBenchCommand,
   renderList,
 } from "./bench_flags.ts";
+import { carryOutExperiment } from "./experiment.ts";
 import { shapesOf } from "./flags.ts";
 import { type CommandContext, INTERRUPTED, print, runCommand } from "./command.ts";
 
-type RunCommand = Exclude<BenchCommand, { kind: "help" | "list" }>;
+type RunCommand = Exclude<BenchCommand, { kind: "help" | "list" | "train" }>;
 
 /**
  * Does what a command line asks for. An error is told in one line.
@@ -36,6 +37,10 @@ export function bench(args: string[], suites: readonly Suite[] = SUITES): Promis
     const command = parseBenchCommand(args);
     if (command.kind === "help") return print(HELP);
     if (command.kind === "list") return print(renderList(suites));
+    if (command.kind === "train") {
+      const { settings, json } = command;
+      return await carryOutExperiment(settings, { timing: true, json }, context);
+    }
     const outcome = await carryOut(command, suites, context);
     context.progress.clear();
     return await publish(command, outcome);

@@ -8,8 +8,11 @@
 import { COMPRESSORS } from "../compressors/registry.ts";
 import { nearest } from "../compressors/nearest.ts";
 import { DEVICES, findDevice } from "../devices/registry.ts";
+import type { ExperimentSettings } from "../harness/experiments/run.ts";
 import type { BenchSettings } from "../harness/settings.ts";
+import { trainedComparison } from "../suites/experiments/side_by_side.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";
+import { experimentSettings } from "./experiment_flags.ts";
 import { type Flags, numberOf, onlyWord, quoted, readFlags, UsageError } from "./flags.ts";
 
 /** What `--help` prints. */
@@ -35,10 +38,19 @@ as it is. Writes results/<machine>/<run>/ and its page.
   --rounds N        rounds, each in a fresh process; 6 give 95 % intervals, 8 give 99 % ones
   --out DIR         folder of results (default: results)
   --machine NAME    name of the machine's folder (default: made from the processor's name)
+  --train           train the methods on data first, and compare accuracy, too (see below)
   --json            print the run as JSON instead of the table
   --resume RUN      go on with an interrupted run, e.g. results/<machine>/<run>
   --list            list suites, methods and devices
   --help            this text
+
+With --train the suite's network is trained, compressed by each method under one training budget,
+judged and timed, as "deno task experiment" does it:
+
+  --scale SCALE     quick (default), small or full: see deno task experiment --help
+  --data NAME=PATH  the data set that the scale needs; may come several times
+  --seeds LIST      seeds, e.g. 1,2,3
+  --only LIST       parts or cells to run
 
 Ctrl-C keeps the rounds that are finished and tells how to go on. Exit codes: 0 when the run is
 finished, 1 for an error or a run without any time, 130 when interrupted. KERF_DEBUG=1 prints the
@@ -58,9 +70,16 @@ const VALUES = [
   "out",
   "machine",
   "resume",
+  "scale",
+  "seeds",
+  "only",
 ] as const;
-const LISTS = ["shape"] as const;
-const SWITCHES = ["quick", "json", "list", "help"] as const;
+const LISTS = ["shape", "data"] as const;
+const SWITCHES = ["quick", "train", "json", "list", "help"] as const;
+/** Options that a trained comparison has, besides --data. */
+const OF_TRAINING = ["scale", "seeds", "only"] as const;
+/** Options that it takes of the others. */
+const SHARED = ["threads", "out", "machine"] as const;
 
 /** The options, as they were typed. */
 export type BenchFlags = Flags<
@@ -74,6 +93,11 @@ export type BenchCommand =
   | { readonly kind: "help" }
   | { readonly kind: "list" }
   | StartCommand
+  | {
+    readonly kind: "train";
+    readonly settings: ExperimentSettings;
+    readonly json: boolean;
+  }
   | { readonly kind: "resume"; readonly folder: string; readonly json: boolean };
 
 /** A run that is to begin. */
@@ -113,7 +137,31 @@ export function parseBenchCommand(args: string[]): BenchCommand {
     'one suite or model must be named, e.g. "deno task bench c3d" or "deno task bench model.onnx" ' +
       "(--list shows all suites)",
   );
+  if (flags.train) return { kind: "train", settings: trainingSettings(name, flags), json };
+  const [stray] = strayFlags(flags, ["data", ...OF_TRAINING]);
+  if (stray) throw new UsageError(`Cannot run with ${stray} as it goes with --train only`);
   return { kind: "start", name, flags, json };
+}
+
+/** The trained comparison of a suite. */
+function trainingSettings(suite: string, flags: BenchFlags): ExperimentSettings {
+  const used: readonly string[] = [...OF_TRAINING, ...SHARED, "data"];
+  const others = [...VALUES, ...LISTS, "quick" as const].filter((name) => !used.includes(name));
+  const [stray] = strayFlags(flags, others);
+  if (stray) {
+    throw new UsageError(`Cannot run with ${stray} as a trained comparison has its own settings`);
+  }
+  const { out, ...rest } = flags;
+  const shared = { ...rest, ...(out !== undefined && { results: out }) };
+  return experimentSettings(trainedComparison(suite), shared, `bench ${suite} --train`);
+}
+
+/** Those of some options that were given, as they are typed. */
+function strayFlags(flags: BenchFlags, names: readonly (keyof BenchFlags)[]): string[] {
+  return names.filter((name) => {
+    const value = flags[name];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  }).map((name) => `--${name}`);
 }
 
 /** What `--list` prints. */
@@ -135,7 +183,13 @@ function refuseBesideResume(flags: BenchFlags): void {
   const others = [...VALUES, "quick" as const]
     .filter((name) => name !== "resume" && (flags[name] ?? false) !== false)
     .map((name) => `--${name}`);
-  const [other] = [...flags._, ...others, ...flags.shape.map((shape) => `--shape ${shape}`)];
+  const [other] = [
+    ...flags._,
+    ...others,
+    ...(flags.train ? ["--train"] : []),
+    ...flags.data.map((data) => `--data ${data}`),
+    ...flags.shape.map((shape) => `--shape ${shape}`),
+  ];
   if (other === undefined) return;
   throw new UsageError(
     `Cannot resume as a run goes on with its own suite and settings: current value is "${other}"`,

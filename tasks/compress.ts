@@ -11,12 +11,12 @@ import { type ModelCosts, modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { writeChecked } from "../harness/checked_write.ts";
 import { formatCount, formatRatio, printable } from "../harness/report/format.ts";
+import { textTable } from "../harness/report/text_table.ts";
 import { openSuite } from "../suites/own_model.ts";
 import { withProvenance } from "../suites/provenance.ts";
 import { type CommandContext, print, runCommand } from "./command.ts";
 import { type CompressCommand, HELP, parseCompressCommand } from "./compress_flags.ts";
 import { quoted } from "./flags.ts";
-import { textTable } from "./text_table.ts";
 
 /** Does what a command line asks for; gives the exit code. */
 export function compressTask(args: string[]): Promise<number> {

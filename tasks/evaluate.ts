@@ -6,12 +6,12 @@
  */
 
 import { printable } from "../harness/report/format.ts";
+import { textTable } from "../harness/report/text_table.ts";
 import { formatShare } from "../harness/training/curve_chart.ts";
 import { type Evaluation, runEvaluation } from "../harness/training/evaluation.ts";
 import { print, runCommand } from "./command.ts";
 import { renderDataList } from "./data_flags.ts";
 import { HELP, parseEvaluateCommand } from "./evaluate_flags.ts";
-import { textTable } from "./text_table.ts";
 
 /** Does what a command line asks for; gives the exit code. */
 export function evaluateTask(args: string[]): Promise<number> {

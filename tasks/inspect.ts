@@ -13,10 +13,10 @@ import {
   type Inspection,
 } from "../harness/inspection.ts";
 import { formatCount, formatMebibytes, formatRatio, printable } from "../harness/report/format.ts";
+import { textTable } from "../harness/report/text_table.ts";
 import { isModelFile, openSuite } from "../suites/own_model.ts";
 import { print, runCommand } from "./command.ts";
 import { onlyWord, readFlags, shapesOf } from "./flags.ts";
-import { textTable } from "./text_table.ts";
 
 const HELP = `deno task inspect MODEL.onnx|SUITE [--json]
 

@@ -70,6 +70,11 @@ export function differences(
     .filter(({ actual, expected }) => actual !== expected);
 }
 
+/** Hash of a network and its weights, 24 hex digits. */
+export function hashOfModel(model: Model): string {
+  return hashOfGraph(model) + hashOfWeights(model);
+}
+
 function describe({ name, size, sampleShape, description }: Dataset<unknown>): string {
   return `${name}, ${size} of [${sampleShape}] (${description})`;
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Random } from "../../graph/random.ts";
-import { costOf, type HybridSpace, type Kept, withRates } from "./space.ts";
+import { costOf, type HybridSpace, type Kept, prunesFilters, withRates } from "./space.ts";
 
 /** Logits of the rates. */
 export interface Action {
@@ -16,17 +16,18 @@ export interface Action {
   readonly columns: readonly number[];
 }
 
-/** No group loses a larger part of its filters, and no layer of its columns. */
-export const LARGEST_RATE = 0.95;
 /** Shifts beyond this change no rate any more. */
 const LARGEST_SHIFT = 60;
 
-/** Rates `LARGEST_RATE * sigmoid(logit + shift)`, as the parts that are kept (not yet whole). */
+/** Rates `largest * sigmoid(logit + shift)`, as the parts that are kept (not yet whole). */
 export function keptBy({ filters, columns }: Action, space: HybridSpace, shift = 0): Kept {
-  const part = (logit: number) => 1 - LARGEST_RATE / (1 + Math.exp(-(logit + shift)));
+  const part = (logit: number) => 1 - space.largest / (1 + Math.exp(-(logit + shift)));
+  const filterPart = (logit: number) => prunesFilters(space) ? part(logit) : 1;
   return withRates(space, {
-    filters: space.plan.groups.map(({ bundles }, g) => part(filters[g]) * bundles.length),
-    density: space.layers.map(({ reason }, i) => reason === undefined ? part(columns[i]) : 1),
+    filters: space.plan.groups.map(({ bundles }, g) => filterPart(filters[g]) * bundles.length),
+    density: space.layers.map(({ reason, alive }, i) =>
+      reason === undefined ? part(columns[i]) * alive : 1
+    ),
   });
 }
 
@@ -63,15 +64,15 @@ export function guided(action: Action, space: HybridSpace, sizes: Sizes): Action
   };
 }
 
-/** The same logits at the places of `where`, ascending with the size. */
-function sorted(
-  logits: readonly number[],
+/** The same values at the places of `where`, ascending with the size. */
+export function sorted(
+  values: readonly number[],
   sizes: readonly number[],
   where: readonly number[],
 ): number[] {
   const bySize = where.toSorted((a, b) => sizes[a] - sizes[b] || a - b);
-  const ascending = bySize.map((i) => logits[i]).sort((a, b) => a - b);
-  const result = [...logits];
+  const ascending = bySize.map((i) => values[i]).sort((a, b) => a - b);
+  const result = [...values];
   bySize.forEach((place, rank) => result[place] = ascending[rank]);
   return result;
 }

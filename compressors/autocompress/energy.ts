@@ -5,7 +5,7 @@
  */
 
 import type { Model } from "../../graph/model.ts";
-import { findScheme } from "../sparsity/schemes.ts";
+import { findScheme, type Scheme } from "../sparsity/schemes.ts";
 import { groupScores } from "../sparsity/scores.ts";
 import { rankDescending } from "../sparsity/topk.ts";
 import type { HybridLayer, HybridSpace, Kept } from "./space.ts";
@@ -37,7 +37,7 @@ const ONE = { filters: 1, channels: 1 };
  */
 export function layerEnergies(
   model: Model,
-  { plan, layers }: HybridSpace,
+  { plan, layers, scheme }: HybridSpace,
   orders: readonly Int32Array[],
 ): LayerEnergy[] {
   const place = new Map<number, { group: number; rank: number }>();
@@ -46,15 +46,15 @@ export function layerEnergies(
   );
   return layers.map(({ weight: name }) => {
     const weight = model.weights.get(name)!;
-    const energyBy = (scheme: string) =>
-      squares(groupScores(weight, findScheme(scheme).layout(weight.shape, ONE), "l2"));
-    const columns = energyBy("column");
+    const energyBy = (own: Scheme) =>
+      squares(groupScores(weight, own.layout(weight.shape, ONE), "l2"));
+    const columns = energyBy(scheme);
     const axes = plan.channels.weights.get(name);
     const along = (energy: Float64Array, bundles: Int32Array | undefined) =>
       axisEnergy(energy, bundles, place, orders);
     return {
-      filters: along(energyBy("filter"), axes?.[0]),
-      inputs: along(energyBy("channel"), axes?.[1]),
+      filters: along(energyBy(findScheme("filter")), axes?.[0]),
+      inputs: along(energyBy(findScheme("channel")), axes?.[1]),
       columns: prefixes(columns, rankDescending(Float32Array.from(columns))),
     };
   });

@@ -5,18 +5,18 @@
  */
 
 import type { Model } from "../../graph/model.ts";
+import { cropTensor } from "../../graph/rewrites/crop.ts";
 import { removeBundles } from "../../graph/rewrites/shrink.ts";
 import type { WeightStructure } from "../../graph/structure.ts";
-import { type Tensor, values } from "../../graph/tensor.ts";
+import { sizeOf, type Tensor, values } from "../../graph/tensor.ts";
 import { keptBundles } from "../filters.ts";
 import { project } from "../sparsity/mask.ts";
-import { findScheme } from "../sparsity/schemes.ts";
 import { topK } from "../sparsity/topk.ts";
 import { columnsLeft, costOf, type HybridSpace } from "./space.ts";
 
 /** Which filters and which of their columns are left. */
 export interface Hybrid {
-  /** 1 for each column of a weight that is left, by name of weights that lose some. */
+  /** 1 for each column (or single weight) that is left, by name of weights that lose some. */
   readonly chosen: ReadonlyMap<string, Uint8Array>;
   /** 1 for each bundle of channels that is left. */
   readonly kept: Uint8Array;
@@ -27,8 +27,9 @@ export interface Hybrid {
 }
 
 /**
- * Chooses the filters that stay, then the columns: those with the largest norm over these filters. Filters whose channel has lost all columns in every layer that reads it are
- * dead: to remove them, too, changes no output, and what they cost is spent on other columns.
+ * Chooses the filters that stay, then the columns: those with the largest norm over these filters.
+ * Filters whose channel has lost all columns in every layer that reads it are dead: to remove them,
+ * too, changes no output, and what they cost is spent on other columns.
  *
  * @param orders Bundles of every group, best first.
  * @param counts Bundles kept per group, before dead ones are removed.
@@ -44,9 +45,7 @@ export function chooseHybrid(
   const { plan, layers } = space;
   const kept = keptBundles(plan, orders, counts);
   const ranked = layers.map(({ weight, reason }) =>
-    reason === undefined
-      ? new Columns(dense.weights.get(weight)!, plan.channels.weights.get(weight) ?? [], kept)
-      : undefined
+    reason === undefined ? rank(dense.weights.get(weight)!, weight, space, kept) : undefined
   );
   for (let dead = 0;;) {
     const left = plan.groups.map(({ bundles }) => bundles.filter((bundle) => kept[bundle]).length);
@@ -55,7 +54,7 @@ export function chooseHybrid(
       const best = ranked[i]?.best(columns[i]);
       return best ? [[weight, best] as const] : [];
     }));
-    const unread = unreadBundles(space, chosen, kept);
+    const unread = unreadBundles(dense, space, chosen, kept);
     if (unread.length === 0) {
       const density = layers.map((layer, i) => columns[i] / columnsLeft(space, layer, left));
       return { chosen, kept, cost: costOf(space.costs(left), density), dead };
@@ -66,8 +65,46 @@ export function chooseHybrid(
   }
 }
 
+/** What may be removed of one weight, by its size. */
+interface Ranked {
+  /** 1 for the best `count` of those that are left; undefined when these are all. */
+  best(count: number): Uint8Array | undefined;
+  /** Takes the filters of bundles off that are not kept any more. */
+  drop(bundles: readonly number[]): void;
+}
+
+function rank(weight: Tensor, name: string, space: HybridSpace, kept: Uint8Array): Ranked {
+  const axes = space.plan.channels.weights.get(name) ?? [];
+  if (space.structure === "non-structured") return new Elements(weight, axes, kept);
+  return new Columns(weight, axes, kept);
+}
+
+/** The elements of one weight by their magnitude. */
+class Elements implements Ranked {
+  readonly #weight: Tensor;
+  readonly #axes: readonly (Int32Array | undefined)[];
+  readonly #kept: Uint8Array;
+
+  constructor(weight: Tensor, axes: readonly (Int32Array | undefined)[], kept: Uint8Array) {
+    this.#weight = weight;
+    this.#axes = axes;
+    this.#kept = kept;
+  }
+
+  best(count: number): Uint8Array | undefined {
+    const masks = this.#axes.map((bundles) =>
+      bundles && Uint8Array.from(bundles, (bundle) => this.#kept[bundle])
+    );
+    const left = values(cropTensor(this.#weight, masks));
+    return count === left.length ? undefined : topK(left.map(Math.abs), count);
+  }
+
+  /** Removed filters are left out by `kept`. */
+  drop(): void {}
+}
+
 /** The columns of one weight by their norm over the filters that are left. */
-class Columns {
+class Columns implements Ranked {
   readonly #data: Float32Array;
   readonly #energy: Float64Array;
   readonly #filters: Int32Array | undefined;
@@ -91,7 +128,6 @@ class Columns {
     for (let m = 0; m < M; m++) if (!filters || kept[filters[m]]) this.#add(m, 1);
   }
 
-  /** 1 for the best `count` of the columns that are left; undefined when these are all. */
   best(count: number): Uint8Array | undefined {
     const left = this.#energy.map((_, column) => {
       const channel = Math.floor(column / this.#positions);
@@ -104,7 +140,6 @@ class Columns {
     return topK(Float32Array.from(norms), count);
   }
 
-  /** Takes the filters of bundles off that are not kept any more. */
   drop(bundles: readonly number[]): void {
     const gone = new Set(bundles);
     this.#filters?.forEach((bundle, filter) => gone.has(bundle) && this.#add(filter, -1));
@@ -120,11 +155,14 @@ class Columns {
 }
 
 /** The model with filters removed physically, and columns by mask. */
-export function applyHybrid(dense: Model, { plan }: HybridSpace, { chosen, kept }: Hybrid): Model {
+export function applyHybrid(
+  dense: Model,
+  { plan, scheme }: HybridSpace,
+  { chosen, kept }: Hybrid,
+): Model {
   const model = removeBundles(dense, plan.channels, kept);
   const weights = new Map(model.weights);
   const structures = new Map(model.structures);
-  const scheme = findScheme("column");
   for (const [name, kept] of chosen) {
     const weight = weights.get(name)!;
     const layout = scheme.layout(weight.shape, { filters: 1, channels: 1 });
@@ -137,6 +175,7 @@ export function applyHybrid(dense: Model, { plan }: HybridSpace, { chosen, kept 
 
 /** Bundles that are kept though all columns that read them are gone. */
 function unreadBundles(
+  { weights }: Model,
   { plan: { channels, groups } }: HybridSpace,
   chosen: ReadonlyMap<string, Uint8Array>,
   kept: Uint8Array,
@@ -145,11 +184,12 @@ function unreadBundles(
   for (const { weight, axis } of channels.readers) {
     const left = channels.weights.get(weight)![axis]!.filter((bundle) => kept[bundle]);
     const columns = chosen.get(weight);
-    const positions = (columns?.length ?? 0) / left.length;
-    left.forEach((bundle, channel) => {
-      const own = columns?.subarray(channel * positions, (channel + 1) * positions);
-      if (!own || own.includes(1)) read[bundle] = 1;
+    const positions = sizeOf(weights.get(weight)!.shape.slice(2));
+    // Single weights are a row of columns for each filter.
+    columns?.forEach((bit, i) => {
+      if (bit) read[left[Math.floor(i / positions) % left.length]] = 1;
     });
+    if (!columns) { for (const bundle of left) read[bundle] = 1; }
   }
   return groups.flatMap(({ bundles }) => {
     const alive = [...bundles].filter((bundle) => kept[bundle]);

@@ -13,7 +13,20 @@ import { type ChannelPlan, channelPlan } from "../channels.ts";
 import { groupSteps } from "../filters.ts";
 import { filterGroups, untouchedLayers, type WeightedNode } from "../layers.ts";
 import { refuseRate, type Selection } from "../selection.ts";
+import { findScheme, type Scheme } from "../sparsity/schemes.ts";
 import type { Steps } from "../steps.ts";
+
+/** What is pruned: filters, columns of what they leave, both, or single weights. */
+export type PrunedStructure = (typeof STRUCTURES)[number];
+
+/** All that AutoCompress can prune, its own choice first. */
+export const STRUCTURES = ["filter+column", "filter", "column", "non-structured"] as const;
+
+/**
+ * No group loses a larger part of its filters, and no layer of its columns: the first of these with
+ * which the target can be reached. At 1 one step of filters and one column are left.
+ */
+export const LARGEST_RATES = [0.95, 0.99, 0.999, 1];
 
 /** A layer with weights; of most, columns can be pruned. */
 export interface HybridLayer {
@@ -27,6 +40,8 @@ export interface HybridLayer {
   readonly reason?: string;
   /** Weights that are to be left of it, where the user gives a rate. */
   readonly wanted?: number;
+  /** Part of its columns that an earlier round has left. */
+  readonly alive: number;
 }
 
 /** What is kept of a model. */
@@ -45,8 +60,17 @@ export interface SpaceCosts {
   readonly layers: readonly number[];
 }
 
-/** Everything that a choice of rates is about. */
+/**
+ * Everything that a choice of rates is about. Where single weights are pruned, these stand for
+ * columns.
+ */
 export interface HybridSpace {
+  /** What is pruned. */
+  readonly structure: PrunedStructure;
+  /** How columns lie in a weight. */
+  readonly scheme: Scheme;
+  /** No group loses a larger part of its filters, and no layer of its columns. */
+  readonly largest: number;
   /** Groups of filters. */
   readonly plan: ChannelPlan;
   /** Counts of weights. */
@@ -60,8 +84,9 @@ export interface HybridSpace {
 }
 
 /**
- * The space of `model`.
+ * The space of `model`, whose structures are what an earlier round has left.
  *
+ * @param budget Its costs are those of the model as if it had no structures.
  * @throws {RangeError} when a layer whose columns are left alone has a rate above 1.
  */
 export function hybridSpace(
@@ -69,18 +94,21 @@ export function hybridSpace(
   budget: Budget,
   selection: Selection,
   align?: number,
+  structure: PrunedStructure = "filter+column",
 ): HybridSpace {
   const plan = channelPlan(model, selection);
+  const single = structure === "non-structured";
   const counter = new ChannelCounts(model, plan);
   const untouched = untouchedLayers(model);
   const layers = model.nodes.filter(hasWeights).map((node): HybridLayer => {
     const [, weight] = node.inputs;
     const size = sizeOf(model.weights.get(weight)!.shape);
     const reason = selection.reason(node.name) ?? untouched.get(node.name) ??
-      (filterGroups(node) > 1 ? "grouped" : undefined);
+      (structure === "filter" ? "only filters are pruned" : undefined) ??
+      (filterGroups(node) > 1 && !single ? "grouped" : undefined);
     const rate = selection.rates.get(node.name);
     const wanted = rate === undefined || reason !== undefined ? undefined : size / rate;
-    return { node, weight, size, reason, wanted };
+    return { node, weight, size, reason, wanted, alive: keptPart(model, weight) };
   });
   const columns = new Set(layers.filter(({ reason }) => !reason).map(({ node }) => node.name));
   for (const [name, rate] of selection.rates) {
@@ -88,6 +116,9 @@ export function hybridSpace(
   }
   const cost = new ChannelCost(model, counter, budget);
   return {
+    structure,
+    scheme: findScheme(single ? "unstructured" : "column"),
+    largest: LARGEST_RATES[0],
     plan,
     counter,
     steps: plan.groups.map((group) => groupSteps(group, align)),
@@ -99,6 +130,17 @@ export function hybridSpace(
   };
 }
 
+/** Part of a weight that its structure keeps. */
+export function keptPart({ structures }: Model, weight: string): number {
+  const kept = structures.get(weight)?.kept;
+  return kept ? kept.reduce((sum, bit) => sum + bit, 0) / kept.length : 1;
+}
+
+/** Whether filters are pruned; if not, only those go that nothing reads any more. */
+export function prunesFilters({ structure }: Pick<HybridSpace, "structure">): boolean {
+  return structure.startsWith("filter");
+}
+
 /** Cost of the whole model when layers keep some of their columns. */
 export function costOf({ fixed, layers }: SpaceCosts, density: readonly number[]): number {
   return layers.reduce((sum, cost, i) => sum + cost * density[i], fixed);
@@ -106,11 +148,13 @@ export function costOf({ fixed, layers }: SpaceCosts, density: readonly number[]
 
 /** Columns (channel, position) of a layer that are left when groups keep some bundles. */
 export function columnsLeft(
-  { counter }: HybridSpace,
+  { counter, structure }: HybridSpace,
   { weight }: HybridLayer,
   filters: readonly number[],
 ): number {
-  return Math.round(counter.elements(weight, filters) / counter.along(weight, 0, filters));
+  const elements = counter.elements(weight, filters);
+  if (structure === "non-structured") return elements;
+  return Math.round(elements / counter.along(weight, 0, filters));
 }
 
 /**

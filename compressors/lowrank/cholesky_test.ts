@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Random } from "../../graph/random.ts";
-import { inverseCholesky } from "./cholesky.ts";
+import { inverseCholesky, solvePositive } from "./cholesky.ts";
 import { gram, matmul } from "./matrix.ts";
 import type { Matrix } from "./matrix.ts";
 
@@ -38,4 +38,17 @@ Deno.test("columns that depend on others give zeros, and the rest is orthonormal
   assert(kept.data.every((x, i) => i % 13 === 0 || Math.abs(x) < 1e-6));
   const zeros = inverseCholesky({ rows: 3, columns: 3, data: new Float64Array(9) }, 1e-12);
   assertEquals(zeros.data, new Float64Array(9));
+});
+
+Deno.test("a positive system is solved for every right-hand side", async () => {
+  // [[4, 2], [2, 10]] x = (8, 22) has x = (1, 2).
+  const b = Float64Array.of(8, 22, 4, 2);
+  solvePositive(Float64Array.of(4, 2, 2, 10), 2, b);
+  [1, 2, 1, 0].forEach((value, i) => assertAlmostEquals(b[i], value, 1e-15));
+
+  const a = await gram(randomMatrix(60, 37), "columns");
+  const x = randomMatrix(5, 37);
+  const { data } = await matmul(x, a);
+  solvePositive(a.data.slice(), 37, data);
+  x.data.forEach((value, i) => assertAlmostEquals(data[i], value, 1e-9));
 });

@@ -25,7 +25,8 @@ function example(rows: number, columns: number, r: number, amp: number, scale = 
 }
 
 async function spectrum(a: Matrix): Promise<Float64Array> {
-  return singularValues(symmetricEigen(await gram(a, a.rows <= a.columns ? "rows" : "columns")));
+  const side = a.rows <= a.columns ? "rows" : "columns";
+  return singularValues(await symmetricEigen(await gram(a, side)));
 }
 
 Deno.test("EVBMF finds rank, noise and threshold of 8 x 20 with three waves", async () => {

@@ -67,14 +67,60 @@ export function gram(a: Matrix, of: "rows" | "columns"): Promise<Matrix> {
   return matmul(a, a, of === "rows" ? { transposeB: true } : { transposeA: true });
 }
 
-/** The same matrix in double precision. */
-export function toDouble({ rows, columns, data }: Matrix<Float32Array>): Matrix {
-  return { rows, columns, data: Float64Array.from(data) };
+/** Elements above which a matrix is not copied in double precision as a whole. */
+export const HUGE = 2 ** 24;
+
+/** {@link gram} of a matrix in single precision, computed in double; of a huge one, part by part. */
+export async function gramInDouble(
+  a: Matrix<Float32Array>,
+  of: "rows" | "columns",
+): Promise<Matrix> {
+  if (a.data.length <= HUGE) return await gram(toDouble(a), of);
+  const [side, length] = of === "rows" ? [a.rows, a.columns] : [a.columns, a.rows];
+  const sum = new Float64Array(side * side);
+  const most = Math.floor(HUGE / side);
+  for (let from = 0; from < length; from += most) {
+    const to = Math.min(length, from + most);
+    const { data } = await gram(of === "rows" ? columnsOf(a, from, to) : rowsOf(a, from, to), of);
+    for (let i = 0; i < sum.length; i++) sum[i] += data[i];
+  }
+  return { rows: side, columns: side, data: sum };
 }
 
-/** The same matrix in single precision. */
-export function toSingle({ rows, columns, data }: Matrix): Matrix<Float32Array> {
-  return { rows, columns, data: Float32Array.from(data) };
+function rowsOf({ columns, data }: Matrix<Float32Array>, from: number, to: number): Matrix {
+  const part = data.subarray(from * columns, to * columns);
+  return { rows: to - from, columns, data: Float64Array.from(part) };
+}
+
+function columnsOf(
+  { rows, columns, data }: Matrix<Float32Array>,
+  from: number,
+  to: number,
+): Matrix {
+  const part = new Float64Array(rows * (to - from));
+  for (let i = 0; i < rows; i++) {
+    part.set(data.subarray(i * columns + from, i * columns + to), i * (to - from));
+  }
+  return { rows, columns: to - from, data: part };
+}
+
+/** The matrix in double precision; itself when it is that already. */
+export function toDouble(matrix: Matrix<Float32Array | Float64Array>): Matrix {
+  const { rows, columns, data } = matrix;
+  return { rows, columns, data: data instanceof Float64Array ? data : Float64Array.from(data) };
+}
+
+/** The matrix in single precision; itself when it is that already. */
+export function toSingle(matrix: Matrix<Float32Array | Float64Array>): Matrix<Float32Array> {
+  const { rows, columns, data } = matrix;
+  return { rows, columns, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+}
+
+/** Squared Frobenius norm. */
+export function sumOfSquares(data: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i] * data[i];
+  return sum;
 }
 
 /** The transposed matrix. */

@@ -9,7 +9,7 @@
 
 import { symmetricEigen } from "./eigen.ts";
 import type { Spectrum } from "./eigen.ts";
-import { gram, leadingColumns, matmul } from "./matrix.ts";
+import { gram, leadingColumns, matmul, sumOfSquares } from "./matrix.ts";
 import type { Matrix } from "./matrix.ts";
 import { foldChannels, foldFilters, unfoldChannels, unfoldFilters } from "./unfold.ts";
 import type { Kernel } from "./unfold.ts";
@@ -43,8 +43,8 @@ export interface KernelSpectra {
 /** Everything that choosing ranks and {@link hosvd} need to know of a kernel. */
 export async function kernelSpectra(kernel: Kernel): Promise<KernelSpectra> {
   return {
-    input: symmetricEigen(await gram(unfoldChannels(kernel), "rows")),
-    output: symmetricEigen(await gram(unfoldFilters(kernel), "rows")),
+    input: await symmetricEigen(await gram(unfoldChannels(kernel), "rows")),
+    output: await symmetricEigen(await gram(unfoldFilters(kernel), "rows")),
   };
 }
 
@@ -90,15 +90,11 @@ export async function hooi(
   let error = relativeError(kernel, factors.core);
   for (let sweep = 1; sweep <= sweeps; sweep++) {
     const narrow = unfoldFilters(await projectChannels(kernel, factors.input));
-    const output = leadingColumns(
-      symmetricEigen(await gram(narrow, "rows")).vectors,
-      ranks.output,
-    );
+    const left = await symmetricEigen(await gram(narrow, "rows"));
+    const output = leadingColumns(left.vectors, ranks.output);
     const flat = await projectFilters(kernel, output);
-    const input = leadingColumns(
-      symmetricEigen(await gram(unfoldChannels(flat), "rows")).vectors,
-      ranks.input,
-    );
+    const right = await symmetricEigen(await gram(unfoldChannels(flat), "rows"));
+    const input = leadingColumns(right.vectors, ranks.input);
     factors = { core: await projectChannels(flat, input), input, output };
     const next = relativeError(kernel, factors.core);
     if (sweep >= 3 && Math.abs(error - next) < tolerance) break;
@@ -109,14 +105,8 @@ export async function hooi(
 
 /** `||K - rebuilt K|| / ||K||`, which orthonormal projections leave to the norms alone. */
 export function relativeError(kernel: Kernel, core: Kernel): number {
-  const whole = squaredNorm(kernel);
-  return whole === 0 ? 0 : Math.sqrt(Math.max(0, whole - squaredNorm(core)) / whole);
-}
-
-function squaredNorm({ data }: Kernel): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i] * data[i];
-  return sum;
+  const whole = sumOfSquares(kernel.data);
+  return whole === 0 ? 0 : Math.sqrt(Math.max(0, whole - sumOfSquares(core.data)) / whole);
 }
 
 /** `[T, S, D]` to `[R4, S, D]`: `U4ᵀ` applied along the filters. */

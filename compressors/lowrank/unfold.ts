@@ -48,7 +48,7 @@ export function foldChannels({ rows: S, columns, data }: Matrix, D: number): Ker
 }
 
 /** Permutes `[a, b, c]` to `[b, a, c]`. */
-function swapLeading(data: Float64Array, a: number, b: number, c: number): Float64Array {
+export function swapLeading(data: Float64Array, a: number, b: number, c: number): Float64Array {
   const to = new Float64Array(data.length);
   for (let i = 0; i < a; i++) {
     for (let j = 0; j < b; j++) {

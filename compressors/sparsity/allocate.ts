@@ -21,6 +21,12 @@ export interface Share {
   readonly ranking: GroupRanking;
   /** Cost of one kept weight: its MACs (output positions), or 1 when parameters are counted. */
   readonly costPerWeight: number;
+  /**
+   * What the share of groups that it loses is multiplied with under `"uniform"`, above 0.
+   *
+   * @default {1}
+   */
+  readonly severity?: number;
 }
 
 const costOf = ({ ranking, costPerWeight }: Share, k: number) => costPerWeight * ranking.weights(k);
@@ -43,12 +49,13 @@ export function allocate(shares: readonly Share[], budget: number, mode: Allocat
 const total = (shares: readonly Share[], counts: readonly number[]) =>
   shares.reduce((sum, share, i) => sum + costOf(share, counts[i]), 0);
 
-/** The largest common fraction that fits. */
+/** The largest common fraction that fits, where severities do not tell layers apart. */
 function byFraction(shares: readonly Share[], budget: number): number[] {
   const at = (fraction: number) =>
-    shares.map(({ ranking }) =>
-      Math.max(ranking.reserved, Math.floor(fraction * ranking.groups + 1e-9))
-    );
+    shares.map(({ ranking, severity = 1 }) => {
+      const own = severity === 1 ? fraction : Math.max(0, 1 - severity * (1 - fraction));
+      return Math.max(ranking.reserved, Math.floor(own * ranking.groups + 1e-9));
+    });
   if (total(shares, at(1)) <= budget) return at(1);
   let low = 0, high = 1;
   for (let step = 0; step < 60; step++) {

@@ -92,3 +92,20 @@ Deno.test("every block of filters keeps its best group, and the reserved weights
     keptWeights(shape, { scheme: "kgs", layout, kept: ranking.kept(20) }),
   );
 });
+
+Deno.test("groups that are not available are in no order, and blocks may take turns", () => {
+  // 2 x 2 blocks of 2 x 2 kernels with 3 positions.
+  const shape = [4, 4, 3], layout = { filters: 2, channels: 2, positions: "each" } as const;
+  const scores = Float32Array.from([9, 8, 7, 1, 2, 3, 6, 5, 4, 12, 11, 10]);
+  const available = Uint8Array.from([1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0]);
+  const { groups, reserved, kept, countAtLeast } = rankGroups(shape, layout, scores, { available });
+  assertEquals([groups, reserved, countAtLeast(3.5)], [7, 2, 4]);
+  assertEquals([...kept(3)], [1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]);
+  assertEquals(kept(7), available);
+
+  const balanced = rankGroups(shape, layout, scores, { balanced: true });
+  // The best of each block first, then the second best.
+  assertEquals([...balanced.kept(4)], [1, 0, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0]);
+  assertEquals([...balanced.kept(6)], [1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0]);
+  assertEquals([...balanced.kept(8)], [1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0]);
+});

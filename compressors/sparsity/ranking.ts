@@ -6,7 +6,8 @@
 
 import { groupGrid, groupSizes } from "../../graph/structure.ts";
 import type { GroupLayout } from "../../graph/structure.ts";
-import type { Shape } from "../../graph/tensor.ts";
+import type { Shape, Tensor } from "../../graph/tensor.ts";
+import type { WeightedNode } from "../layers.ts";
 import { rankDescending } from "./topk.ts";
 
 /**
@@ -23,8 +24,53 @@ export interface GroupRanking {
   weights(k: number): number;
   /** Number of groups kept when every group that scores at least `threshold` is kept. */
   countAtLeast(threshold: number): number;
+  /** Score of the group at a place in this order, from 0. */
+  scoreAt(place: number): number;
   /** 1 for the first `k` groups, in the layout's row-major order. */
   kept(k: number): Uint8Array;
+}
+
+/** Decides which groups of a layer are kept first. */
+export interface Ranker {
+  /** The fewest weights that a weight of `shape` keeps: an upper bound, from shapes alone. */
+  least(shape: Shape, layout: GroupLayout, layer: WeightedNode): number;
+  /** The groups of a layer in the order in which they are kept. */
+  rank(weight: Tensor, layout: GroupLayout, layer: WeightedNode): GroupRanking;
+}
+
+/** Scores of the groups of one layer: higher is kept longer. */
+export type GroupScore = (
+  weight: Tensor,
+  layout: GroupLayout,
+  layer: WeightedNode,
+) => Float32Array;
+
+/** Ranks groups by a score; every block of filters keeps its best one. */
+export function rankBy(score: GroupScore): Ranker {
+  return {
+    least: reservedWeights,
+    rank: (weight, layout, layer) => rankGroups(weight.shape, layout, score(weight, layout, layer)),
+  };
+}
+
+/** Options of {@link rankGroups}. */
+export interface RankGroupsOptions {
+  /**
+   * Whether the best group of every block of filters is reserved; else only the best of all, as in
+   * the released code of YOLObile.
+   *
+   * @default {true}
+   */
+  readonly reserve?: boolean;
+  /** 1 for groups that may be kept; others are not in the order. @default all */
+  readonly available?: Uint8Array;
+  /**
+   * Whether all blocks of kernels keep as many groups, but for one: each its best one first, then each
+   * its second best.
+   *
+   * @default {false}
+   */
+  readonly balanced?: boolean;
 }
 
 /** Ranks the groups that `layout` lays over a weight of `shape` by their `scores`. */
@@ -32,9 +78,12 @@ export function rankGroups(
   shape: Shape,
   layout: GroupLayout,
   scores: Float32Array,
+  { reserve = true, available, balanced = false }: RankGroupsOptions = {},
 ): GroupRanking {
-  const order = rankDescending(scores);
-  const reserved = moveReservedFirst(order, shape, layout);
+  const ranked = rankDescending(scores);
+  const left = available ? ranked.filter((group) => available[group]) : ranked;
+  const order = balanced ? inTurns(left, shape, layout) : left;
+  const reserved = reserve ? moveReservedFirst(order, shape, layout) : 1;
   const weights = weightsOfPrefixes(order, shape, layout);
   return {
     groups: order.length,
@@ -49,8 +98,9 @@ export function rankGroups(
       }
       return low;
     },
+    scoreAt: (place) => scores[order[place]],
     kept(k) {
-      const kept = new Uint8Array(order.length);
+      const kept = new Uint8Array(scores.length);
       for (const group of order.subarray(0, k)) kept[group] = 1;
       return kept;
     },
@@ -92,7 +142,16 @@ function moveReservedFirst(order: Uint32Array, shape: Shape, layout: GroupLayout
     if (best[Math.floor(group / (Q * positions))] !== group) order[--to] = group;
   }
   order.set(reserved);
-  return P;
+  return reserved.length;
+}
+
+/** The same groups, the best of each block of kernels first, then the second best of each. */
+function inTurns(order: Uint32Array, shape: Shape, layout: GroupLayout): Uint32Array {
+  const { P, Q, positions } = groupGrid(shape, layout);
+  const seen = new Uint32Array(P * Q);
+  const turns: number[][] = Array.from({ length: positions }, () => []);
+  for (const group of order) turns[seen[Math.floor(group / positions)]++].push(group);
+  return Uint32Array.from(turns.flat());
 }
 
 function weightsOfPrefixes(

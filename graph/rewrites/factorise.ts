@@ -33,6 +33,19 @@ export interface Tucker1Factors {
   readonly out: Tensor;
 }
 
+/** Factors of a CP decomposition of a weight `[T, S, K...]` at rank R per group. */
+export interface CpFactors {
+  /** `[G R, S, 1...]`, mixes the input channels. */
+  readonly in: Tensor;
+  /**
+   * For each spatial axis `[G R, 1, ...]` with the kernel's extent on that axis and 1 on the others;
+   * absent where the kernel is 1 and neither steps nor pads.
+   */
+  readonly axes: readonly (Tensor | undefined)[];
+  /** `[T, R, 1...]`, mixes the output channels. */
+  readonly out: Tensor;
+}
+
 /** Factors of a weight matrix `[T, S]` at rank r, `W = out * in`. */
 export interface SvdFactors {
   /** `[r, S]` */
@@ -67,6 +80,41 @@ export function replaceConvByTucker1(model: Model, name: string, factors: Tucker
   const { node, kernel, pointwise } = convolution(model, name);
   return replaceByChain(model, node, [
     { suffix: "core", weight: factors.core, attributes: kernel },
+    { suffix: "out", weight: factors.out, attributes: pointwise },
+  ]);
+}
+
+/** What the depthwise factors of 1-D to 3-D kernels are called. */
+const AXES = ["depth", "height", "width"];
+
+/**
+ * Replaces convolution `name` by `NAME/in` (1x1, S to R), depthwise `NAME/depth` (of 3-D kernels),
+ * `NAME/height` and `NAME/width`, each with the kernel, stride, pads and dilation of its axis, and
+ * `NAME/out` (1x1, R to T, with the bias of the original).
+ *
+ * @throws {RangeError} when there is no such convolution, or factors do not fit.
+ */
+export function replaceConvByCp(model: Model, name: string, factors: CpFactors): Model {
+  const { node, kernel, pointwise } = convolution(model, name);
+  const { length } = kernel.kernel_shape;
+  const along = factors.axes.flatMap((weight, axis): Link[] => {
+    const only = (values: readonly number[], fill: number) =>
+      values.map((value, i) => i % length === axis ? value : fill);
+    return weight === undefined ? [] : [{
+      suffix: AXES[AXES.length - length + axis],
+      weight,
+      attributes: {
+        kernel_shape: only(kernel.kernel_shape, 1),
+        strides: only(kernel.strides, 1),
+        pads: only(kernel.pads, 0),
+        dilations: only(kernel.dilations, 1),
+        group: weight.shape[0],
+      },
+    }];
+  });
+  return replaceByChain(model, node, [
+    { suffix: "in", weight: factors.in, attributes: pointwise },
+    ...along,
     { suffix: "out", weight: factors.out, attributes: pointwise },
   ]);
 }

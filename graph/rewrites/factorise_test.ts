@@ -6,7 +6,12 @@ import type { Model } from "../model.ts";
 import { openReference } from "../reference.ts";
 import { sizeOf, type Tensor, tensor, zeros } from "../tensor.ts";
 import { randomInputs, randomTensor, randomWeights, smallNet } from "../testing.ts";
-import { replaceConvByTucker1, replaceConvByTucker2, replaceGemmBySvd } from "./factorise.ts";
+import {
+  replaceConvByCp,
+  replaceConvByTucker1,
+  replaceConvByTucker2,
+  replaceGemmBySvd,
+} from "./factorise.ts";
 
 async function outputOf(model: Model): Promise<Tensor> {
   await using session = await openReference(model);
@@ -77,6 +82,44 @@ for (const spatial of [2, 3] as const) {
       const before = modelCosts(model).denseParams;
       const change = R3 * S + R4 * R3 * sizeOf(kernel) + T * R4 - T * S * sizeOf(kernel);
       assertEquals(modelCosts(factorised).denseParams, before + change);
+    });
+
+    Deno.test(`${spatial}-D ${layer} as separable convolutions computes the recomposed weight`, async () => {
+      const R = 4;
+      const axes = kernel.map((extent, axis) =>
+        randomTensor([R, 1, ...ones.with(axis, extent)], 1, `axis ${axis}`)
+      );
+      const factors = {
+        in: randomTensor([R, S, ...ones], 1, "in"),
+        axes,
+        out: randomTensor([T, R, ...ones], 1, "out"),
+      };
+      // The kernels of all axes together, `[R, 1, K...]`, with the channels' mix and the filters'.
+      const positions = sizeOf(kernel);
+      const core = zeros([R, R, ...kernel]);
+      for (let r = 0; r < R; r++) {
+        for (let k = 0; k < positions; k++) {
+          let product = 1;
+          for (let axis = kernel.length - 1, left = k; axis >= 0; axis--) {
+            product *= axes[axis].data[r * kernel[axis] + left % kernel[axis]];
+            left = Math.floor(left / kernel[axis]);
+          }
+          core.data[(r * R + r) * positions + k] = product;
+        }
+      }
+      const mixed = multiplyChannels(core, tensor(factors.in.data, [R, S]));
+      const recomposed = multiply(tensor(factors.out.data, [T, R]), mixed);
+      const factorised = replaceConvByCp(model, layer, factors);
+      const expected = await outputOf(withWeight(model, `${layer}.weight`, recomposed));
+      assertLess(relativeError(await outputOf(factorised), expected), 1e-5);
+      const names = factorised.nodes.map(({ name }) => name).filter((n) =>
+        n.startsWith(`${layer}/`)
+      );
+      const along = ["depth", "height", "width"].slice(3 - spatial);
+      assertEquals(
+        names.slice(0, spatial + 2),
+        ["in", ...along, "out"].map((n) => `${layer}/${n}`),
+      );
     });
 
     Deno.test(`${spatial}-D ${layer} as two convolutions computes the recomposed weight`, async () => {

@@ -59,7 +59,10 @@ export function formatBand(band: { readonly low: number; readonly high: number }
 }
 
 /** `"[low–high]"`, or `""` where there were too few rounds for an interval. */
-export function formatInterval(estimate: Estimate, format: (value: number) => string): string {
+export function formatInterval(
+  estimate: Pick<Estimate, "low" | "high">,
+  format: (value: number) => string,
+): string {
   return estimate.low === undefined || estimate.high === undefined
     ? ""
     : `[${format(estimate.low)}–${format(estimate.high)}]`;

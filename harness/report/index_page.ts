@@ -51,7 +51,8 @@ export async function renderIndex(
   const body = html`
     <header>
       <h1>Runs</h1>
-      <p class="soft">Comparisons of compression methods, and trainings; the newest first.</p>
+      <p
+        class="soft">Comparisons of compression methods, experiments that train them, and trainings; the newest first.</p>
     </header>
     <main>
     ${overviews.map((machine) =>

@@ -65,8 +65,10 @@ function showLayers() {
     const shown = section.dataset.layers === select.value;
     section.hidden = !shown;
     section.querySelector("details").open = shown;
-    const figure = section.querySelector("figure[data-layer-chart]");
-    if (shown && figure) draw(figure, layerCharts[section.dataset.layers]);
+    if (!shown) continue;
+    for (const figure of section.querySelectorAll("figure[data-layer-chart]")) {
+      draw(figure, layerCharts[figure.dataset.layerChart || section.dataset.layers]);
+    }
   }
 }
 

@@ -6,6 +6,9 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { experimentTitle } from "../experiments/page.ts";
+import { EXPERIMENTS, readExperiment } from "../experiments/store.ts";
+import { experimentFinding } from "../experiments/summary.ts";
 import { writeWhole } from "../records/run_files.ts";
 import { readRun } from "../records/store.ts";
 import { readTraining, TRAININGS } from "../training/folder.ts";
@@ -42,6 +45,7 @@ export async function writeResultsIndex(results: string): Promise<string> {
   const runs = machines.flatMap((machine) => [
     ...listed(results, machine, listedRun),
     ...listed(results, `${machine}/${TRAININGS}`, listedTraining),
+    ...listed(results, `${machine}/${EXPERIMENTS}`, listedExperiment),
   ]);
   const path = join(results, PAGE_FILE);
   writeWhole(path, await renderIndex(runs, overviews));
@@ -85,6 +89,18 @@ function listedTraining(folder: string): Omit<ListedRun, "path"> {
     finished: finished !== undefined,
     about: `learnt from ${data.train.description}`,
     headline: trainingFinding(training),
+  };
+}
+
+function listedExperiment(folder: string): Omit<ListedRun, "path"> {
+  const experiment = readExperiment(folder);
+  const { manifest } = experiment;
+  return {
+    title: experimentTitle(manifest),
+    started: manifest.started,
+    finished: manifest.finished !== undefined,
+    about: `experiment: ${manifest.parts.map(({ title }) => title).join("; ")}`,
+    headline: experimentFinding(experiment),
   };
 }
 

@@ -6,13 +6,13 @@
 
 import { basename } from "node:path";
 import type { Model } from "../../graph/model.ts";
-import type { DataOptions, DataSource } from "../../suites/datasets/source.ts";
+import type { DataOptions, DataSource, DataSplits } from "../../suites/datasets/source.ts";
 import { detectorOf } from "../../suites/detection/detector.ts";
 import { findNetwork, type NetworkExtents, sampleShapeOf } from "../../suites/networks.ts";
 import { isModelFile, openOwnModel } from "../../suites/own_model.ts";
 import type { Suite } from "../../suites/suite.ts";
 import { takeWeights } from "../../suites/weights.ts";
-import { boxProblem, classProblem, type Problem } from "./problem.ts";
+import { boxProblem, classProblem, type Problem, type ProblemData } from "./problem.ts";
 import { type Recipe, recipeOf, type TrainSettings } from "./settings.ts";
 
 /** What a training is about. */
@@ -92,7 +92,7 @@ export async function openTraining(
 ): Promise<OpenedTraining> {
   const blueprint = await blueprintOf(settings, signal);
   const trained = isModelFile(settings.name) || settings.weights !== undefined;
-  const problem = await openProblem(settings, blueprint, !trained);
+  const problem = await openProblem(settings, blueprint, { untrained: !trained });
   const normalised = problem.model.nodes.some(({ op }) => op === "BatchNormalization");
   const { generated, kind } = settings.data.source;
   return {
@@ -105,17 +105,36 @@ export async function openTraining(
   };
 }
 
-async function openProblem(
-  settings: TrainSettings,
+/** Options of {@linkcode openProblem}. */
+export interface OpenProblemOptions {
+  /** Whether the network has learnt nothing yet. */
+  readonly untrained: boolean;
+  /** Chooses among the samples of a source. @default all of them */
+  readonly choose?: <Label>(splits: DataSplits<Label>) => ProblemData<Label>;
+}
+
+/** Settings of {@linkcode openProblem}. */
+export type ProblemSettings = Pick<
+  TrainSettings,
+  "data" | "labelSmoothing" | "teacher" | "threads"
+>;
+
+/**
+ * Opens the data of a blueprint, builds its network, and puts them together.
+ *
+ * @throws {RangeError|TypeError|SyntaxError} when they do not fit, before any work.
+ */
+export async function openProblem(
+  settings: ProblemSettings,
   { data: options, build }: Blueprint,
-  untrained: boolean,
+  { untrained, choose = (splits) => splits }: OpenProblemOptions,
 ): Promise<Problem> {
   const { source } = settings.data;
   if (source.kind === "detection") {
-    const data = await source.open(options);
+    const data = choose(await source.open(options));
     return boxProblem(build(data.train.classes.length), data, { ...settings, untrained });
   }
-  const data = await source.open(options);
+  const data = choose(await source.open(options));
   return await classProblem(build(data.train.classes.length), data, settings);
 }
 

@@ -5,12 +5,20 @@
  * @module
  */
 
+import {
+  type TaskTrainer,
+  taskTrainer,
+  type TaskTrainerOptions,
+} from "../../compressors/learning/task_trainer.ts";
 import type { Model } from "../../graph/model.ts";
+import type { RuntimeOptions } from "../../graph/runtime.ts";
 import type { DataSplits } from "../../suites/datasets/source.ts";
 import { openOwnModel } from "../../suites/own_model.ts";
 import { detectionMetric } from "../../suites/detection/detection_metric.ts";
+import { detectorOf } from "../../suites/detection/detector.ts";
 import { yoloTask } from "../../suites/detection/yolo_task.ts";
 import type { ClassLabel, Dataset, DetectionLabel } from "../../training/data/dataset.ts";
+import { evaluate } from "../../training/evaluate.ts";
 import { crossEntropy } from "../../training/losses/cross_entropy.ts";
 import { distillation } from "../../training/losses/distillation.ts";
 import { accuracy } from "../../training/metrics/accuracy.ts";
@@ -23,17 +31,45 @@ import type {
 } from "../../training/trainer_options.ts";
 import type { TrainSettings } from "./settings.ts";
 
+/** How the dense network teaches a compressed one, as in the code of RT3D's authors. */
+const DISTILLED = { temperature: 3, alpha: 0.5 };
+
 /** Probability of an object that anchors of an untrained detector start from. */
 const PRIOR = 0.01;
 
-/** A network and what it is to learn. */
-export interface Problem extends AsyncDisposable {
-  /** The network as it is trained. */
+/** Samples of one kind of label. */
+export interface ProblemData<Label> extends DataSplits<Label> {
+  /** Samples that searches judge by, neither trained on nor tested by. @default there are none */
+  readonly validation?: Dataset<Label>;
+}
+
+/** What compressors learn by, once network and samples are known. */
+export type TrainerOptions = Omit<TaskTrainerOptions<never>, "task" | "validation" | "teach">;
+
+/** How a network is judged by samples. */
+export interface JudgeOptions extends RuntimeOptions {
+  /** Samples of a run. */
+  readonly batch: number;
+  /** Ends the evaluation, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A network that can be judged. */
+export interface Judged extends AsyncDisposable {
+  /** The network as methods work on it. */
   readonly model: Model;
-  /** Id of the loss. */
-  readonly loss: string;
   /** Names of what it is judged by, the deciding one first; none without test samples. */
   readonly metrics: readonly string[];
+  /** Metrics of a network like it by all test samples, by name. @throws {RangeError} without any */
+  judge(model: Model, options: JudgeOptions): Promise<Readonly<Record<string, number>>>;
+  /** The network as it is used: of a detector, with its boxes decoded. */
+  used(model: Model): Model;
+}
+
+/** A network and what it is to learn. */
+export interface Problem extends Judged {
+  /** Id of the loss. */
+  readonly loss: string;
   /** Samples to learn from. */
   readonly train: Dataset<unknown>;
   /** Samples to be judged by. */
@@ -46,8 +82,8 @@ export interface Problem extends AsyncDisposable {
   check(options: TrainingOptions): void;
   /** Trains it. @throws as `train` does */
   learn(options: TrainingOptions): Promise<TrainingOutcome>;
-  /** The network as it is used: of a detector, with its boxes decoded. */
-  used(model: Model): Model;
+  /** What a compressor learns by. @throws {RangeError} without samples for tests */
+  trainer(options: TrainerOptions): TaskTrainer;
 }
 
 /**
@@ -57,7 +93,7 @@ export interface Problem extends AsyncDisposable {
  */
 export async function classProblem(
   model: Model,
-  data: DataSplits<ClassLabel>,
+  { validation, ...data }: ProblemData<ClassLabel>,
   settings: Pick<TrainSettings, "labelSmoothing" | "teacher" | "threads">,
 ): Promise<Problem> {
   const classes = classesOf(model);
@@ -71,7 +107,9 @@ export async function classProblem(
       threads,
     }),
   );
-  return problem(model, { ...data, loss, metric: accuracy(classes) }, cleanup.move());
+  const task = { ...data, loss, metric: accuracy(classes) };
+  const teach = (dense: Model) => distillation(dense, { ...DISTILLED, threads });
+  return problem(model, task, { validation, teach, cleanup: cleanup.move() });
 }
 
 /**
@@ -81,7 +119,7 @@ export async function classProblem(
  */
 export function boxProblem(
   model: Model,
-  data: DataSplits<DetectionLabel>,
+  { validation, ...data }: ProblemData<DetectionLabel>,
   settings: Pick<TrainSettings, "labelSmoothing" | "teacher"> & { readonly untrained: boolean },
 ): Problem {
   const misplaced = settings.teacher ? "distill" : settings.labelSmoothing ? "label-smoothing" : "";
@@ -91,8 +129,22 @@ export function boxProblem(
     settings.untrained ? { prior: PRIOR } : {},
   );
   requireClasses(model, data.train, classes);
-  const metric = detectionMetric();
-  return problem(network, { ...data, ...task, metric }, new AsyncDisposableStack());
+  const cleanup = new AsyncDisposableStack();
+  return problem(network, { ...data, ...task, metric: detectionMetric() }, { validation, cleanup });
+}
+
+/** A detector that is judged only, as training it is not known. */
+export function judgedDetector(model: Model, { test }: DataSplits<DetectionLabel>): Judged {
+  const { classes, decode } = detectorOf(model);
+  if (test) requireClasses(model, test, classes);
+  const metric = detectionMetric({ decode });
+  return {
+    model,
+    metrics: metric.names,
+    judge: (changed, options) => evaluate(changed, requireTest(model, test), metric, options),
+    used: (changed) => changed,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /**
@@ -122,12 +174,20 @@ export function classesOf({ name, outputs }: Model): number {
   );
 }
 
-function problem<Label>(
+/** What a problem has besides its task. */
+interface ProblemExtras<Label> {
+  readonly validation: Dataset<Label> | undefined;
+  readonly teach?: TaskTrainerOptions<Label>["teach"];
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/** Puts a network and its task behind one face, whatever its labels are. */
+export function problem<Label>(
   model: Model,
   task: TrainingTask<Label>,
-  cleanup: AsyncDisposableStack,
+  { validation, teach, cleanup }: ProblemExtras<Label>,
 ): Problem {
-  const { test, metric, judged } = task;
+  const { test, metric, judged = (trained: Model) => trained } = task;
   return {
     model,
     loss: task.loss.id,
@@ -136,7 +196,22 @@ function problem<Label>(
     ...(test && { test }),
     check: (options) => void planTraining(model, task, options),
     learn: (options) => train(model, task, options),
-    used: (trained) => judged?.(trained) ?? trained,
+    judge: (changed, options) =>
+      evaluate(judged(changed), requireTest(model, test), metric!, options),
+    used: judged,
+    trainer(options) {
+      return taskTrainer({
+        ...options,
+        task,
+        ...(validation && { validation }),
+        ...(teach && { teach }),
+      });
+    },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   };
+}
+
+function requireTest<Label>({ name }: Model, test: Dataset<Label> | undefined): Dataset<Label> {
+  if (test) return test;
+  throw new RangeError(`Cannot judge "${name}" as there must be test samples: there are none`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PackedMatrix, PlanOperator } from "./plan.ts";
+import type { PackedMatrix, Plan, PlanOperator } from "./plan.ts";
 
 /** The weight matrix of an operator, if it has one. */
 function matrixOf(operator: PlanOperator): PackedMatrix | undefined {
@@ -29,4 +29,12 @@ export function storedBytes(operator: PlanOperator): { values: number; index: nu
     values: m.weights.byteLength + (m.bias?.byteLength ?? 0),
     index: m.index.byteLength + tables.reduce((sum, table) => sum + table.byteLength, 0),
   };
+}
+
+/** Bytes that the weights of a whole plan take. */
+export function planBytes({ operators }: Plan): { values: number; index: number } {
+  return operators.map(storedBytes).reduce(
+    (sum, { values, index }) => ({ values: sum.values + values, index: sum.index + index }),
+    { values: 0, index: 0 },
+  );
 }

@@ -192,6 +192,8 @@ interface Part {
 function dataset({ name, batches, images, format, tables, folder }: Part): Dataset<ClassLabel> {
   const labelBytes = format.labels.length, record = labelBytes + PIXELS;
   const size = batches.length * images;
+  // The last of its labels; what is before it are superclasses.
+  const labelAt = (index: number) => (index % images) * record + labelBytes - 1;
   return {
     name,
     description: `${size} images, ${format.classes.length} classes, from ` +
@@ -200,10 +202,11 @@ function dataset({ name, batches, images, format, tables, folder }: Part): Datas
     size,
     sampleShape: SHAPE,
     classes: format.classes,
+    classOf: (index) => batches[Math.floor(index / images)].records[labelAt(index)],
     load(index, { random, signal } = {}) {
       signal?.throwIfAborted();
       const { records } = batches[Math.floor(index / images)];
-      const at = (index % images) * record + labelBytes;
+      const at = labelAt(index) + 1;
       const crop = random
         ? randomCrop(SIZE, SIZE, random, { padding: PADDING })
         : centreCrop(SIZE, SIZE);

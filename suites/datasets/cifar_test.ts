@@ -42,6 +42,7 @@ Deno.test("CIFAR-10 is read from its six files", async () => {
       [...Array(15).keys()].map(async (i) => (await train.load(i)).label),
     );
     assertEquals(labels, [0, 1, 9, 1, 2, 9, 2, 3, 9, 3, 4, 9, 4, 5, 9]);
+    assertEquals(labels.map((_, i) => train.classOf?.(i)), labels);
     const { values, label } = await test!.load(1);
     assertEquals(label, 7);
     assertEquals(test!.classes[label], "horse");
@@ -70,7 +71,7 @@ Deno.test("CIFAR-100 is read by its fine labels, from the folder of its archive"
     await write("train.bin", [[19, 0], [0, 99], [3, 42]]);
     await write("test.bin", [[1, 7], [2, 8]]);
     const { train, test } = await openCifar(tiny100, { ...options, path: folder });
-    assertEquals((await train.load(1)).label, 99);
+    assertEquals([(await train.load(1)).label, train.classOf?.(1)], [99, 99]);
     assertEquals((await test!.load(0)).label, 7);
     assertEquals([train.classes[0], train.classes[42], train.classes[99]], [
       "apple",

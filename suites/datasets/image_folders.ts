@@ -76,6 +76,7 @@ async function openImageFolders(options: DataOptions): Promise<DataSplits<ClassL
     size: indices.length,
     sampleShape,
     classes,
+    classOf: (index) => classes.indexOf(pictures[indices[index]].className),
     async load(index, { random, signal } = {}) {
       signal?.throwIfAborted();
       const { file, className } = pictures[indices[index]];

@@ -63,6 +63,7 @@ Deno.test("class folders alone are divided by the seed, or by split files", asyn
     const { train, test } = await open(1);
     assertEquals([train.size, test!.size], [10, 2]);
     assertEquals([(await test!.load(0)).label, (await test!.load(1)).label], [0, 1]);
+    assertEquals([test!.classOf?.(0), test!.classOf?.(1)], [0, 1]);
     assertEquals((await (await open(1)).test!.load(0)).values, (await test!.load(0)).values);
 
     await Deno.writeTextFile(`${folder}/test.txt`, "cat/0.png\ncat/3.png\ndog/*\n");

@@ -8,7 +8,7 @@ import { nearest } from "../../compressors/nearest.ts";
 import { cifar100Source, cifar10Source } from "./cifar.ts";
 import { cocoSource } from "./coco.ts";
 import { imageFoldersSource } from "./image_folders.ts";
-import { movingShapesSource } from "./moving_shapes_classes.ts";
+import { movingShapesHardSource, movingShapesSource } from "./moving_shapes_classes.ts";
 import { hmdb51Source, ucf101Source } from "./official_splits.ts";
 import { shapesDetectionSource } from "./shapes_detection.ts";
 import type { DataSource } from "./source.ts";
@@ -20,6 +20,7 @@ import { vocSource } from "./voc.ts";
 export const DATA_SOURCES: readonly DataSource[] = [
   texturesSource,
   movingShapesSource,
+  movingShapesHardSource,
   shapesDetectionSource,
   cifar10Source,
   cifar100Source,

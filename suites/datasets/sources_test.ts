@@ -20,7 +20,8 @@ for (const source of DATA_SOURCES) {
       const { train, test } = await source.open({ sampleShape, seed: 1 });
       for (const part of [train, test!]) {
         assertEquals(part.sampleShape, sampleShape);
-        const { values } = await part.load(part.size - 1);
+        const { values, label } = await part.load(part.size - 1);
+        if (part.classOf) assertEquals<unknown>(part.classOf(part.size - 1), label);
         assertEquals(values.length, sampleShape.reduce((a, b) => a * b));
       }
     });

@@ -136,6 +136,7 @@ function generated(
     size,
     sampleShape,
     classes: TEXTURES,
+    classOf: (index) => index % TEXTURES.length,
     load(index, { random, signal } = {}) {
       signal?.throwIfAborted();
       const label = index % TEXTURES.length;

@@ -72,6 +72,7 @@ export function clipDataset(set: ClipSet): Dataset<ClassLabel> {
     size: videos.length * windows,
     sampleShape,
     classes,
+    classOf: (index) => videos[Math.floor(index / windows)].label,
     async load(index, { random, signal } = {}) {
       signal?.throwIfAborted();
       const { label, frames } = videos[Math.floor(index / windows)];

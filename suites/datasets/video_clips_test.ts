@@ -56,6 +56,7 @@ Deno.test("clipDataset() spreads several windows evenly over each video", async 
   assertEquals(set.size, 6);
   const loaded = await Promise.all([0, 1, 2, 3, 4, 5].map((i) => set.load(i)));
   assertEquals(loaded.map(({ label }) => label), [0, 0, 0, 1, 1, 1]);
+  assertEquals(loaded.map((_, i) => set.classOf?.(i)), [0, 0, 0, 1, 1, 1]);
   const first = loaded.map(({ values }) => Math.floor(values[0] / 8));
   assertEquals(first, [0, 3, 6, 0, 0, 0]);
 });

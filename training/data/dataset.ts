@@ -38,6 +38,11 @@ export interface Dataset<Label> {
   readonly sampleShape: Shape;
   /** Names of the classes, by index. */
   readonly classes: readonly string[];
+  /**
+   * Class of a sample as it is without augmentation, where each has one that is known without loading
+   * it: so that subsets have each class's share.
+   */
+  classOf?(this: void, index: number): ClassLabel;
   /** Loads one sample. @throws {SyntaxError} when a file is damaged; the message names it. */
   load(index: number, options?: LoadSampleOptions): Sample<Label> | Promise<Sample<Label>>;
 }

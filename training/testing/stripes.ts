@@ -29,6 +29,7 @@ export function stripes(size: number, seed = 1): Dataset<ClassLabel> {
     size,
     sampleShape: [1, SIDE, SIDE],
     classes: ["horizontal", "vertical"],
+    classOf: (index) => index % 2,
     load(index, { random, signal } = {}) {
       signal?.throwIfAborted();
       const noise = new Random(seed, `${index}`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printable } from "../harness/report/format.ts";
+import { printable } from "./format.ts";
 
 /** One column. */
 export interface TextColumn<Row> {

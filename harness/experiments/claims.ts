@@ -1,0 +1,166 @@
+/**
+ * What an experiment says of papers' statements: paired differences over seeds, and a verdict that is
+ * shown whichever way it comes out.
+ *
+ * @module
+ */
+
+import { matchesPattern } from "../../graph/patterns.ts";
+import type { Claim, ClaimPair, PairValue } from "../../suites/experiments/experiment.ts";
+import { formatPoints, formatPointsInterval } from "./columns.ts";
+import type { CellResult, RecordedExperiment } from "./records.ts";
+import {
+  type CellSummary,
+  macsRate,
+  paramsRate,
+  type PartSummary,
+  type SeedMean,
+  seedMean,
+  summarise,
+} from "./summary.ts";
+
+/** What the numbers say: `"not run"` when a cell has no result. */
+export type Verdict = "holds" | "against" | "undecided" | "not run";
+
+/** One pair of cells in one part. */
+export interface JudgedPair {
+  /** Part that it is judged in. */
+  readonly part: PartSummary["part"];
+  /** What is compared, in words, e.g. `"KGS 8x4 ≥ Vanilla 8x4"`. */
+  readonly statement: string;
+  /** Left less right of the same seed, in points of the metric or as rates. */
+  readonly difference?: SeedMean;
+  /** Unit of the difference, e.g. `"points of top-1"`. */
+  readonly unit: string;
+  /** What it says. */
+  readonly verdict: Verdict;
+  /** Why it is not decided, or not run; empty otherwise. */
+  readonly remark: string;
+}
+
+/** A claim with all that bears on it. */
+export interface JudgedClaim {
+  /** The claim. */
+  readonly claim: Claim;
+  /** Its pairs in every part that it names and that has one of the pair's cells. */
+  readonly pairs: readonly JudgedPair[];
+}
+
+/**
+ * Judges claims. A pair holds when the interval of the differences lies above `-margin`, is against when
+ * it lies below, and is undecided when it touches it, or when there is one seed and hence no interval.
+ */
+export function judgeClaims(
+  claims: readonly Claim[],
+  experiment: RecordedExperiment,
+): JudgedClaim[] {
+  const parts = summarise(experiment);
+  return claims.map((claim) => {
+    const matches = matchesPattern(claim.parts);
+    const concerned = parts.filter(({ part }) => matches(part.id) && part.skipped === undefined);
+    return {
+      claim,
+      pairs: concerned.flatMap((part) =>
+        claim.pairs
+          .filter(({ better, than }) =>
+            part.cells.some(({ cell }) => [better, than].includes(cell))
+          )
+          .map((pair) => judge(pair, part))
+      ),
+    };
+  });
+}
+
+function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): JudgedPair {
+  const { better, than, value = "final", margin = 0 } = pair;
+  const rate = value.endsWith("rate");
+  const [left, right] = [better, than].map((id) => cells.find(({ cell }) => cell === id));
+  const slack = margin === 0 ? "" : ` − ${margin}${rate ? "×" : ""}`;
+  const judged = {
+    part,
+    statement: `${left?.label ?? better} ≥ ${right?.label ?? than}${slack}`,
+    unit: unitOf(value, metric),
+  };
+  for (const [id, cell] of [[better, left], [than, right]] as const) {
+    if (cell && cell.results.length > 0) continue;
+    const remark = cell ? `${cell.label} ${cell.problems.join("; ")}` : `"${id}" is not finished`;
+    return { ...judged, verdict: "not run", remark };
+  }
+  const difference = seedMean(
+    differences(left!, right!, (result) => valueOf(result, value, metric)),
+  );
+  if (difference === undefined) {
+    return { ...judged, verdict: "not run", remark: "no seed has both values" };
+  }
+  return { ...judged, difference, ...decide(difference, margin) };
+}
+
+/** How many pairs came out how, e.g. `"Of 9 comparisons that papers make, 5 hold here, ..."`. */
+export function claimsFinding(claims: readonly JudgedClaim[]): string {
+  const pairs = claims.flatMap((claim) => claim.pairs);
+  if (pairs.length === 0) return "";
+  const count = (verdict: Verdict) => pairs.filter((pair) => pair.verdict === verdict).length;
+  const rest = count("not run") === 0 ? "" : `, ${count("not run")} not run`;
+  return `Of ${pairs.length} comparisons that papers make, ${count("holds")} hold here, ` +
+    `${count("against")} come out against, ${count("undecided")} undecided${rest}.`;
+}
+
+/** The difference of a pair with its interval, and why it is not decided. */
+export function pairFinding({ difference, unit, remark }: JudgedPair): string {
+  if (difference === undefined) return remark;
+  const { value } = difference;
+  const interval = formatPointsInterval(difference);
+  const text = `${value > 0 ? "+" : ""}${formatPoints(value)} ${interval}`.trim() + ` ${unit}`;
+  return remark === "" ? text : `${text}; ${remark}`;
+}
+
+function unitOf(value: PairValue, metric: string): string {
+  if (value === "final") return `points of ${metric}`;
+  return value === "cut" ? `points of ${metric} just after cutting` : `× ${value}`;
+}
+
+function valueOf(result: CellResult, value: PairValue, metric: string): number | undefined {
+  switch (value) {
+    case "final":
+      return 100 * result.metrics[metric];
+    case "cut":
+      return result.cutMetrics && 100 * result.cutMetrics[metric];
+    case "MACs rate":
+      return macsRate(result);
+    case "weights rate":
+      return paramsRate(result);
+  }
+}
+
+/** Left less right, of each seed that both have. */
+function differences(
+  left: CellSummary,
+  right: CellSummary,
+  value: (result: CellResult) => number | undefined,
+): number[] {
+  const bySeed = new Map(
+    right.records.map(({ spec, result }) => [spec.seed, result && value(result)]),
+  );
+  return left.records.flatMap(({ spec, result }) => {
+    const difference = ((result && value(result)) ?? NaN) - (bySeed.get(spec.seed) ?? NaN);
+    return Number.isFinite(difference) ? [difference] : [];
+  });
+}
+
+function decide(
+  { value, low, high }: SeedMean,
+  margin: number,
+): { readonly verdict: Verdict; readonly remark: string } {
+  if (low === undefined || high === undefined) {
+    const direction = value >= -margin ? "this one holds" : "this one is against";
+    return { verdict: "undecided", remark: `one seed: ${direction}` };
+  }
+  // Networks that are equally good, e.g. without a fault, tell nothing about an order.
+  if (margin === 0 && low === 0 && high === 0) {
+    return { verdict: "undecided", remark: "no difference in any seed" };
+  }
+  if (low >= -margin) return { verdict: "holds", remark: "" };
+  if (high < -margin) return { verdict: "against", remark: "" };
+  const direction = value >= -margin ? "on average it holds" : "on average it is against";
+  return { verdict: "undecided", remark: `seeds differ too much: ${direction}` };
+}

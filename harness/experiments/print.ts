@@ -1,0 +1,60 @@
+/**
+ * An experiment as text for the terminal.
+ *
+ * @module
+ */
+
+import { printable } from "../report/format.ts";
+import { type TextColumn, textTable } from "../report/text_table.ts";
+import { claimsFinding, type JudgedClaim, pairFinding } from "./claims.ts";
+import { cellColumns } from "./columns.ts";
+import type { RecordedExperiment } from "./records.ts";
+import { type CellSummary, experimentFinding, type PartSummary, summarise } from "./summary.ts";
+
+/** Tables of all parts, then what they say of papers' claims, a line for each pair. */
+export function printExperiment(
+  experiment: RecordedExperiment,
+  claims: readonly JudgedClaim[],
+): string {
+  const { title, scale, machine } = experiment.manifest;
+  return [
+    `${title} (${scale}, ${machine})`,
+    `${experimentFinding(experiment)} ${claimsFinding(claims)}`.trim(),
+    ...summarise(experiment).map(partText),
+    ...(claims.length > 0 ? [claimsText(claims)] : []),
+  ].map((text) => `${text}\n`).join("\n");
+}
+
+function partText(summary: PartSummary): string {
+  const { part, metric, cells } = summary;
+  const heading = `${printable(part.title)}${metric ? `, ${printable(metric)} in %` : ""}`;
+  if (part.skipped !== undefined) return `${heading}\n  skipped: ${printable(part.skipped)}`;
+  if (cells.length === 0) return `${heading}\n  no cell is finished`;
+  const done = cells.filter(({ results }) => results.length > 0);
+  const problems = cells.flatMap(({ label, problems }) =>
+    problems.map((text) => `  ${printable(`${label}: ${text}`)}`)
+  );
+  return [heading, textTable(textColumns(summary), done), ...problems].join("\n");
+}
+
+function textColumns(summary: PartSummary): TextColumn<CellSummary>[] {
+  const columns = cellColumns(summary).filter(({ wide }) => !wide).map(
+    ({ title, group, text, small }): TextColumn<CellSummary> => ({
+      title: group === "loss" ? "loss, points" : title,
+      align: "right",
+      cell: (cell) => group === "stored" ? text(cell) : `${text(cell)} ${small(cell)}`.trim(),
+    }),
+  );
+  return [{ title: "method", cell: ({ label }) => label }, ...columns];
+}
+
+function claimsText(claims: readonly JudgedClaim[]): string {
+  const lines = claims.flatMap(({ claim, pairs }) => [
+    `  ${claim.statement} [${claim.published.join(", ")}]`,
+    ...(pairs.length === 0 ? ["    not run: no part bears on it"] : []),
+    ...pairs.map((pair) =>
+      `    ${pair.verdict.padEnd(9)}  ${pair.part.title}: ${pair.statement}; ${pairFinding(pair)}`
+    ),
+  ]);
+  return ["Claims of papers", ...lines.map(printable)].join("\n");
+}

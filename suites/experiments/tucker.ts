@@ -1,0 +1,99 @@
+/**
+ * Tucker one-shot: how much accuracy a factorisation costs, how soon it comes back, and whether the
+ * factors are worth anything as a start.
+ *
+ * @module
+ */
+
+import type { Cell, Claim, Experiment, Scale } from "./experiment.ts";
+import { alexnetCifar, cifar, resnet20File } from "./learners.ts";
+
+function cells(rates: readonly number[]): Cell[] {
+  return rates.flatMap((rate): Cell[] => {
+    const target = { macs: rate };
+    return [
+      {
+        id: `tucker-${rate}x`,
+        label: `Tucker-2, EVBMF, fine-tuned, ${rate}x`,
+        method: "tucker",
+        options: { ranks: "evbmf" },
+        target,
+      },
+      {
+        id: `tucker-hooi-${rate}x`,
+        label: `Tucker-2 by HOOI, fine-tuned, ${rate}x`,
+        method: "tucker",
+        options: { ranks: "evbmf", decomposition: "hooi" },
+        target,
+      },
+      {
+        id: `scratch-${rate}x`,
+        label: `the same structure from random weights, ${rate}x`,
+        method: "tucker",
+        options: { ranks: "evbmf", start: "random" },
+        target,
+      },
+      {
+        id: `cp-${rate}x`,
+        label: `CP by ALS, fine-tuned, ${rate}x`,
+        method: "cp",
+        options: {},
+        target,
+      },
+    ];
+  });
+}
+
+const PAIRS = (better: string, than: string, margin = 0) =>
+  [2, 3].map((rate) => ({
+    better: `${better}-${rate}x`,
+    than: than === "dense" ? than : `${than}-${rate}x`,
+    margin,
+  }));
+
+const CLAIMS: readonly Claim[] = [
+  {
+    published: ["kim.nofinetune.drop", "kim.finetune.epoch"],
+    statement:
+      "After one fine-tune a factorised network is nearly as accurate as the dense one (within 1.7 points).",
+    parts: "*",
+    pairs: PAIRS("tucker", "dense", 1.7),
+  },
+  {
+    published: ["kim.scratch"],
+    statement:
+      "Training the factorised structure from random weights does not reach the fine-tuned one.",
+    parts: "*",
+    pairs: PAIRS("tucker", "scratch"),
+  },
+  {
+    published: [],
+    statement: "Tucker is at least as good as CP.",
+    parts: "*",
+    pairs: PAIRS("tucker", "cp"),
+  },
+];
+
+/** The accuracy part of Kim et al. */
+export const tuckerStudy: Experiment = {
+  id: "tucker",
+  title: "Tucker one-shot: drop, recovery, start from random weights, CP",
+  description:
+    "Tucker-2 with EVBMF ranks, HOOI, CP and random starts on AlexNet, VGG-16, ResNet-20",
+  parts(scale: Scale) {
+    if (scale === "quick") {
+      const few = ["tucker-2x", "scratch-2x", "cp-2x"];
+      return [{
+        ...cifar("vgg-16-cifar", scale),
+        cells: cells([2]).filter(({ id }) => few.includes(id)),
+      }];
+    }
+    const vgg = cifar("vgg-16-cifar", scale);
+    return [
+      { ...vgg, cells: cells([2, 3]), timed: true },
+      { ...resnet20File(), cells: cells([2]) },
+      { ...alexnetCifar(scale), cells: cells([2]) },
+    ];
+  },
+  claims: CLAIMS,
+};
