@@ -8,7 +8,7 @@ import type { Shape } from "../graph/tensor.ts";
 import { clipGradients } from "./optimisers/clip.ts";
 import type { Optimiser, OptimiserState, UpdateOptions } from "./optimisers/optimiser.ts";
 import type { LiveWeights, Penalty, TrainingPosition } from "./penalties/penalty.ts";
-import { applyMask, applyPulls } from "./penalties/pull.ts";
+import { addPulls, applyMasks, followPulls, type Pulls, pullsOf } from "./penalties/pull.ts";
 
 /** Gradients by name of the weight; changed in place. */
 export type Gradients = ReadonlyMap<string, Float32Array>;
@@ -36,6 +36,8 @@ export class WeightUpdates {
   readonly #clip: number;
   /** By name of the weight. */
   readonly #decays: ReadonlyMap<string, number>;
+  /** Those of the running step. */
+  #pulls: Pulls = new Map();
 
   /** Starts to update `parameters`, the weights that learn with their shapes. */
   constructor(weights: LiveWeights, parameters: ReadonlyMap<string, Shape>, rules: UpdateRules) {
@@ -62,28 +64,31 @@ export class WeightUpdates {
   }
 
   /**
-   * Makes gradients of the loss into those that weights follow: pulls are added, masked ones become
-   * zero, and all are scaled together where they are longer than the bound.
+   * Makes gradients of the loss into those that weights follow: masked ones become zero, all are scaled
+   * together where they are longer than the bound, and pulls are added. (A bound on pulls would make
+   * the loss the quieter the harder a penalty pulls.)
    *
    * @returns Their norm before they were scaled; when it is not finite they must not be followed.
    */
   prepare(gradients: Gradients): number {
-    applyPulls(this.#weights, gradients, this.penalties);
-    return clipGradients(gradients, this.#clip);
+    this.#pulls = pullsOf(this.#weights, this.penalties);
+    applyMasks(gradients, this.#pulls);
+    const norm = clipGradients(gradients, this.#clip);
+    if (!this.#optimiser.decoupled) addPulls(this.#weights, gradients, this.#pulls);
+    return norm;
   }
 
   /** Lets the weights follow prepared gradients. Masked ones are exactly zero afterwards. */
   follow(gradients: Gradients, { rate, step }: Omit<UpdateOptions, "decay">): void {
+    if (this.#optimiser.decoupled) {
+      followPulls(this.#weights, this.states.keys(), this.#pulls, rate);
+    }
     for (const [name, state] of this.states) {
       const decay = this.#decays.get(name)!;
       const weight = this.#weights.get(name)!;
       this.#optimiser.update(weight, gradients.get(name)!, state, { rate, step, decay });
     }
     // Momentum from before there was a mask would move what it masks.
-    for (const penalty of this.penalties) {
-      for (const [name, { mask }] of penalty.pulls(this.#weights)) {
-        if (mask) applyMask(this.#weights.get(name)!, mask);
-      }
-    }
+    applyMasks(this.#weights, this.#pulls);
   }
 }

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { adam } from "./optimisers/adam.ts";
+import { adam, adamw } from "./optimisers/adam.ts";
 import { sgd } from "./optimisers/sgd.ts";
 import { masked } from "./penalties/masked.ts";
 import type { Penalty, Pull } from "./penalties/penalty.ts";
@@ -34,7 +34,7 @@ Deno.test("weights follow gradients, and decay where they have two axes", () => 
   assertEquals([...live.get("b")!], [4, 6]);
 });
 
-Deno.test("gradients are bounded together, pulls included", () => {
+Deno.test("gradients of the loss are bounded together, pulls are added to them", () => {
   const live = weights();
   const penalties = [
     pulling({ w: { strength: 2, centre: Float32Array.of(0, -2) } }),
@@ -42,11 +42,29 @@ Deno.test("gradients are bounded together, pulls included", () => {
   ];
   const updates = new WeightUpdates(live, shapes, { ...rules, clip: 1, penalties });
   const found = gradients();
-  // [3 + 2 * 1 + 1 * 1, 0 + 2 * 0 + 0] and [0, 4].
-  assertAlmostEquals(updates.prepare(found), Math.hypot(6, 4), 1e-12);
-  assertAlmostEquals(found.get("w")![0], 6 / Math.hypot(6, 4), 1e-7);
-  assertAlmostEquals(found.get("b")![1], 4 / Math.hypot(6, 4), 1e-7);
+  assertEquals(updates.prepare(found), 5);
+  // [3 / 5 + 2 * 1 + 1 * 1, 0 + 2 * 0 + 0] and [0, 4 / 5].
+  assertAlmostEquals(found.get("w")![0], 3.6, 1e-6);
+  assertAlmostEquals(found.get("w")![1], 0, 1e-7);
+  assertAlmostEquals(found.get("b")![1], 0.8, 1e-7);
   assertEquals(updates.penalty(), 14);
+});
+
+Deno.test("pulls move weights themselves where the optimiser is decoupled", () => {
+  const live = weights();
+  const penalties = [
+    pulling({ w: { strength: 2, centre: Float32Array.of(0, -3) } }),
+    pulling({ w: { strength: Float32Array.of(0, 100) }, frozen: { strength: 1 } }),
+  ];
+  const updates = new WeightUpdates(live, shapes, { ...rules, optimiser: adamw(), penalties });
+  const none = new Map([["w", new Float32Array(2)], ["b", new Float32Array(2)]]);
+  assertEquals(updates.prepare(none), 0);
+  assertEquals([...none.get("w")!], [0, 0]);
+  updates.follow(none, { rate: 0.1, step: 0 });
+  // 1 - 0.2 * 1; -2 - 0.2 * 1, then to its centre and no further.
+  assertAlmostEquals(live.get("w")![0], 0.8, 1e-6);
+  assertEquals(live.get("w")![1], 0);
+  assertEquals([...live.get("b")!], [4, 8]);
 });
 
 for (const optimiser of [sgd({ momentum: 0.9, nesterov: true }), adam()]) {

@@ -4,7 +4,7 @@ import type { Model } from "../../graph/model.ts";
 import { randomBatchNorm } from "../../graph/testing.ts";
 import { tensor, values } from "../../graph/tensor.ts";
 import { admm } from "../../training/penalties/admm.ts";
-import { applyPulls } from "../../training/penalties/pull.ts";
+import { addPulls, pullsOf } from "../../training/penalties/pull.ts";
 import { budgetOf } from "../budget.ts";
 import { selectionOf } from "../selection.ts";
 import { randomWeights } from "../testing.ts";
@@ -56,7 +56,7 @@ Deno.test("columns are projected, W, Z and U follow and the penalty grows as in 
   penalty.begin(live, { epoch: 0, step: 0 });
   assertAlmostEquals(penalty.value(live), 0.0725, 1e-6);
   const gradients = new Map([[name, new Float32Array(8)]]);
-  applyPulls(live, gradients, [penalty]);
+  addPulls(live, gradients, pullsOf(live, [penalty]));
   const w = live.get(name)!;
   gradients.get(name)!.forEach((gradient, i) => w[i] -= gradient);
   close(w, [0.9, -2, 0.45, 3, 0.18, 1, -0.36, -1]);

@@ -13,7 +13,7 @@ import { groupGrid, spreadGroups } from "../../graph/structure.ts";
 import { sizeOf, tensor, values } from "../../graph/tensor.ts";
 import { sgd } from "../../training/optimisers/sgd.ts";
 import type { GroupedWeight } from "../../training/penalties/grouped.ts";
-import { applyPulls } from "../../training/penalties/pull.ts";
+import { addPulls, pullsOf } from "../../training/penalties/pull.ts";
 import { smallC3d } from "../testing.ts";
 import type { Trainer, TrainingStage } from "../trainer.ts";
 import { learnWithPenalty, type PenaltyChoice } from "./penalised.ts";
@@ -59,7 +59,7 @@ function freeTrainer(prune: number) {
           const gradients = new Map(
             [...weights].map(([name, w]) => [name, new Float32Array(w.length)]),
           );
-          applyPulls(weights, gradients, stage.penalties!);
+          addPulls(weights, gradients, pullsOf(weights, stage.penalties!));
           for (const [name, w] of weights) {
             const rules = { rate: RATE, step, decay: 0 };
             optimiser.update(w, gradients.get(name)!, states.get(name)!, rules);

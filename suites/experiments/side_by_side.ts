@@ -6,11 +6,11 @@
  */
 
 import { nearest } from "../../compressors/nearest.ts";
-import type { Cell, Claim, Experiment, Scale } from "./experiment.ts";
+import type { Cell, Claim, Experiment, Part, Scale } from "./experiment.ts";
 import { c3dShapes, cifar, type Learner, yolov4Cells } from "./learners.ts";
 
 /** Each method as its paper trains it, and controls. */
-function cells(rate: number): Cell[] {
+function cells(rate: number, block: string): Cell[] {
   const target = { macs: rate };
   const one = (id: string, label: string, method: string, options: Cell["options"]): Cell => ({
     id,
@@ -20,17 +20,17 @@ function cells(rate: number): Cell[] {
     target,
   });
   return [
-    one("rt3d-kgs", "RT3D: KGS 8x4, reweighted", "rt3d", {
+    one("rt3d-kgs", `RT3D: KGS ${block}, reweighted`, "rt3d", {
       scheme: "kgs",
-      block: "8x4",
+      block,
       algorithm: "reweighted",
     }),
     one("rt3d-filter", "RT3D: filters, reweighted", "rt3d", {
       scheme: "filter",
       algorithm: "reweighted",
     }),
-    one("yolobile", "YOLObile: block-punched 8x4, reweighted", "yolobile", {
-      block: "8x4",
+    one("yolobile", `YOLObile: block-punched ${block}, reweighted`, "yolobile", {
+      block,
       algorithm: "reweighted",
     }),
     one("tucker", "Tucker-2 with EVBMF ranks", "tucker", { ranks: "evbmf" }),
@@ -40,20 +40,33 @@ function cells(rate: number): Cell[] {
     }),
     one("unstructured", "single weights by magnitude (control)", "unstructured", {}),
     one("l1-filter", "uniform L1 filters (control)", "l1-filter", {}),
-    one("random-kgs", "KGS 8x4 at random (control)", "random-kgs", { block: "8x4" }),
+    one("random-kgs", `KGS ${block} at random (control)`, "random-kgs", { block }),
   ];
 }
 
 /** Networks whose methods are compared, by the id of their suite, with the rate of MACs. */
-const COMPARED: readonly {
+interface Compared {
   readonly suite: string;
   readonly rate: number;
+  /** Of the networks that are not at full scale. */
+  readonly block: string;
   readonly learner: (scale: Scale) => Learner;
-}[] = [
-  { suite: "c3d", rate: 3.6, learner: c3dShapes },
-  { suite: "yolov4", rate: 4, learner: yolov4Cells },
-  { suite: "resnet-18-cifar", rate: 4, learner: (scale) => cifar("resnet-18-cifar", scale) },
+}
+
+const COMPARED: readonly Compared[] = [
+  { suite: "c3d", rate: 3.6, block: "4x2", learner: c3dShapes },
+  { suite: "yolov4", rate: 4, block: "8x4", learner: yolov4Cells },
+  {
+    suite: "resnet-18-cifar",
+    rate: 4,
+    block: "8x4",
+    learner: (scale) => cifar("resnet-18-cifar", scale),
+  },
 ];
+
+function compare({ rate, block, learner }: Compared, scale: Scale): Part {
+  return { ...learner(scale), cells: cells(rate, scale === "full" ? "8x4" : block) };
+}
 
 const CLAIMS: readonly Claim[] = [
   {
@@ -85,11 +98,7 @@ export const sideBySide: Experiment = {
   title: "All four methods on the same networks at the same MACs and training",
   description: "RT3D, YOLObile, Tucker, AutoCompress on C3D, YOLOv4 and ResNet-18 (CIFAR)",
   parts: (scale) =>
-    COMPARED.map(({ rate, learner }) => ({
-      ...learner(scale),
-      cells: cells(rate),
-      timed: scale !== "quick",
-    })),
+    COMPARED.map((compared) => ({ ...compare(compared, scale), timed: scale !== "quick" })),
   claims: CLAIMS,
 };
 
@@ -106,12 +115,11 @@ export function trainedComparison(suite: string): Experiment {
       `Cannot train the methods of suite "${suite}" side by side: did you mean ${names}?`,
     );
   }
-  const { rate, learner } = found;
   return {
     id: `${suite}-trained`,
     title: `All methods on ${suite}, trained`,
-    description: `RT3D, YOLObile, Tucker, AutoCompress and controls on ${suite} at ${rate}x`,
-    parts: (scale) => [{ ...learner(scale), cells: cells(rate), timed: true }],
+    description: `RT3D, YOLObile, Tucker, AutoCompress and controls on ${suite} at ${found.rate}x`,
+    parts: (scale) => [{ ...compare(found, scale), timed: true }],
     claims: CLAIMS,
   };
 }

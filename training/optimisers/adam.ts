@@ -55,6 +55,7 @@ function make(id: string, options: AdamOptions, decoupled: boolean): Optimiser {
   }
   return {
     id,
+    decoupled,
     options: { beta1, beta2, epsilon },
     start: (size) => ({ mean: new Float32Array(size), square: new Float32Array(size) }),
     update(weight, gradient, { mean, square }, { rate, step, decay }) {

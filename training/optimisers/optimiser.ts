@@ -23,6 +23,14 @@ export interface Optimiser {
   readonly id: string;
   /** What it was made with, for manifests and checkpoints. */
   readonly options: Readonly<Record<string, number | boolean>>;
+  /**
+   * Whether pulls of penalties move weights by `rate * A * (W - B)` themselves, like decoupled decay,
+   * instead of being part of the gradient: where gradients are divided by their size, a pull would
+   * lose its own.
+   *
+   * @default {false}
+   */
+  readonly decoupled?: boolean;
   /** State of a weight before its first update. */
   start(size: number): OptimiserState;
   /** Updates `weight` and `state` in place. All arrays have the same length. */

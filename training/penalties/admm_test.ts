@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { Random } from "../../graph/random.ts";
 import { admm, type Projection } from "./admm.ts";
-import { applyPulls } from "./pull.ts";
+import { addPulls, pullsOf } from "./pull.ts";
 import { assertGradient } from "./testing.ts";
 
 const start = { epoch: 0, step: 0 };
@@ -25,7 +25,7 @@ Deno.test("ADMM follows the worked example: one step of the weights, one update"
   assertAlmostEquals(penalty.value(weights), 0.0725, 1e-7);
 
   const gradient = new Float32Array(8);
-  applyPulls(weights, new Map([["w", gradient]]), [penalty]);
+  addPulls(weights, new Map([["w", gradient]]), pullsOf(weights, [penalty]));
   w.forEach((value, i) => w[i] = value - gradient[i]);
   near(w, [0.9, -2, 0.45, 3, 0.18, 1, -0.36, -1]);
 
@@ -63,7 +63,7 @@ Deno.test("ADMM converges on a quadratic, to less than what is left of its minim
   for (let step = 0; step < 2000; step++) {
     if (step % 20 === 0) penalty.begin(weights, { epoch: step / 20, step });
     const gradient = w.map((value, i) => curvature[i] * (value - target[i]));
-    applyPulls(weights, new Map([["w", gradient]]), [penalty]);
+    addPulls(weights, new Map([["w", gradient]]), pullsOf(weights, [penalty]));
     const { strength } = penalty.pulls(weights).get("w")! as { strength: number };
     w.forEach((value, i) => w[i] = value - gradient[i] / (curvature[i] + strength));
   }

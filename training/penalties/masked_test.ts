@@ -3,7 +3,7 @@ import { GraphBuilder } from "../../graph/builder.ts";
 import { zeros } from "../../graph/tensor.ts";
 import { sgd } from "../optimisers/sgd.ts";
 import { masked, structureMasks } from "./masked.ts";
-import { applyPulls } from "./pull.ts";
+import { addPulls, pullsOf } from "./pull.ts";
 
 const start = { epoch: 0, step: 0 };
 
@@ -16,7 +16,7 @@ Deno.test("removed weights are set to zero and stay there under momentum and dec
   const optimiser = sgd({ nesterov: true }), state = optimiser.start(4);
   for (let step = 0; step < 5; step++) {
     const gradient = new Float32Array([1, 1, 1, 1]);
-    applyPulls(weights, new Map([["w", gradient]]), [penalty]);
+    addPulls(weights, new Map([["w", gradient]]), pullsOf(weights, [penalty]));
     optimiser.update(w, gradient, state, { rate: 0.1, step, decay: 0.1 });
   }
   assertEquals([w[1], w[3]], [0, 0]);

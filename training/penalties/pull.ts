@@ -6,20 +6,63 @@
 
 import type { LiveWeights, Penalty, Pull } from "./penalty.ts";
 
+/** Pulls of all penalties by name of the weight. */
+export type Pulls = ReadonlyMap<string, readonly Pull[]>;
+
+/** What penalties pull with the weights as they are. */
+export function pullsOf(weights: LiveWeights, penalties: readonly Penalty[]): Pulls {
+  const pulls = new Map<string, Pull[]>();
+  for (const penalty of penalties) {
+    for (const [name, pull] of penalty.pulls(weights)) {
+      const others = pulls.get(name);
+      if (others) others.push(pull);
+      else pulls.set(name, [pull]);
+    }
+  }
+  return pulls;
+}
+
 /**
- * Adds what penalties pull to gradients in place: `gradient += A * (W - B)` for every penalty, then
- * `gradient *= mask` for every mask. Weights without a gradient do not learn and are left out.
+ * Adds pulls to gradients in place: `gradient += A * (W - B)` for every pull, then `gradient *= mask`
+ * for every mask. Weights without a gradient do not learn and are left out.
  */
-export function applyPulls(
+export function addPulls(
   weights: LiveWeights,
   gradients: ReadonlyMap<string, Float32Array>,
-  penalties: readonly Penalty[],
+  pulls: Pulls,
 ): void {
-  const pullsOf = penalties.map((penalty) => penalty.pulls(weights));
   for (const [name, gradient] of gradients) {
-    const pulls = pullsOf.flatMap((pulls) => pulls.get(name) ?? []);
-    for (const pull of pulls) addPull(gradient, weights.get(name)!, pull);
-    for (const { mask } of pulls) if (mask) applyMask(gradient, mask);
+    for (const pull of pulls.get(name) ?? []) addPull(gradient, weights.get(name)!, pull);
+  }
+  applyMasks(gradients, pulls);
+}
+
+/** Sets what is masked to zero, in gradients or in weights. */
+export function applyMasks(arrays: ReadonlyMap<string, Float32Array>, pulls: Pulls): void {
+  for (const [name, own] of pulls) {
+    const array = arrays.get(name);
+    for (const { mask } of own) if (mask && array) applyMask(array, mask);
+  }
+}
+
+/**
+ * Moves weights as pulls say, in place: `W -= rate * A * (W - B)`, of those that learn. No pull goes
+ * beyond its centre, however long the step.
+ */
+export function followPulls(
+  weights: LiveWeights,
+  learning: Iterable<string>,
+  pulls: Pulls,
+  rate: number,
+): void {
+  for (const name of learning) {
+    const w = weights.get(name)!;
+    for (const { strength = 0, centre } of pulls.get(name) ?? []) {
+      for (let i = 0; i < w.length; i++) {
+        const a = typeof strength === "number" ? strength : strength[i];
+        w[i] -= Math.min(1, rate * a) * (w[i] - (centre ? centre[i] : 0));
+      }
+    }
   }
 }
 

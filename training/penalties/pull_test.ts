@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Penalty, Pull } from "./penalty.ts";
-import { applyPulls } from "./pull.ts";
+import { addPulls, pullsOf } from "./pull.ts";
 
 function pulling(pulls: Record<string, Pull>): Penalty {
   return {
@@ -19,7 +19,11 @@ const floats = (...values: number[]) => new Float32Array(values);
 function pulled(...pulls: Pull[]): number[] {
   const gradient = floats(10, 20, 30);
   const penalties = pulls.map((pull) => pulling({ w: pull }));
-  applyPulls(new Map([["w", floats(1, 2, -3)]]), new Map([["w", gradient]]), penalties);
+  addPulls(
+    new Map([["w", floats(1, 2, -3)]]),
+    new Map([["w", gradient]]),
+    pullsOf(new Map([["w", floats(1, 2, -3)]]), penalties),
+  );
   return [...gradient];
 }
 
@@ -42,14 +46,22 @@ Deno.test("pulls of several penalties add up, and masks come after all of them",
 Deno.test("a mask stops a gradient that is no number", () => {
   const gradient = floats(NaN, -Infinity, 1);
   const penalty = pulling({ w: { mask: new Uint8Array([0, 0, 1]) } });
-  applyPulls(new Map([["w", floats(0, 0, 0)]]), new Map([["w", gradient]]), [penalty]);
+  addPulls(
+    new Map([["w", floats(0, 0, 0)]]),
+    new Map([["w", gradient]]),
+    pullsOf(new Map([["w", floats(0, 0, 0)]]), [penalty]),
+  );
   assertEquals([...gradient], [0, 0, 1]);
 });
 
 Deno.test("weights without a pull or without a gradient are left alone", () => {
   const gradient = floats(5);
   const weights = new Map([["w", floats(1)], ["frozen", floats(1)]]);
-  applyPulls(weights, new Map([["w", gradient]]), [pulling({ frozen: { strength: 3 } })]);
+  addPulls(
+    weights,
+    new Map([["w", gradient]]),
+    pullsOf(weights, [pulling({ frozen: { strength: 3 } })]),
+  );
   assertEquals([...gradient], [5]);
   assertEquals([...weights.get("frozen")!], [1]);
 });

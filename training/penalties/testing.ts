@@ -5,7 +5,7 @@
  */
 
 import { assertAlmostEquals } from "@std/assert";
-import { applyPulls } from "./pull.ts";
+import { addPulls, pullsOf } from "./pull.ts";
 import type { LiveWeights, Penalty } from "./penalty.ts";
 
 /**
@@ -21,7 +21,7 @@ export function assertGradient(
     {},
 ): void {
   const gradients = new Map([...weights].map(([name, w]) => [name, new Float32Array(w.length)]));
-  applyPulls(weights, gradients, [penalty]);
+  addPulls(weights, gradients, pullsOf(weights, [penalty]));
   for (const [name, w] of weights) {
     for (let i = 0; i < w.length; i++) {
       const kept = w[i];
