@@ -53,6 +53,7 @@ export {
   type StatisticsOutputs,
 } from "./training/gradient/differentiate.ts";
 export type * from "./training/data/dataset.ts";
+export { type Division, division, subset } from "./training/data/subset.ts";
 export type { Loss } from "./training/losses/loss.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./training/losses/cross_entropy.ts";
 export { meanSquaredError } from "./training/losses/mean_squared_error.ts";
@@ -102,6 +103,8 @@ export {
   type TrainingBudget,
   type TrainingStage,
 } from "./compressors/trainer.ts";
+export type { PenaltyChoice } from "./compressors/learning/penalised.ts";
+export * from "./compressors/learning/task_trainer.ts";
 export {
   prunableLayers,
   type PrunableLayersOptions,
@@ -114,9 +117,11 @@ export { type Selection, selectionOf } from "./compressors/selection.ts";
 export { OptionReader } from "./compressors/options.ts";
 export { COMPRESSORS, findCompressor } from "./compressors/registry.ts";
 export { type Account, finish } from "./compressors/report.ts";
-export type { Allocation } from "./compressors/sparsity/allocate.ts";
+export type { Allocation, Share } from "./compressors/sparsity/allocate.ts";
 export { project } from "./compressors/sparsity/mask.ts";
-export { type GroupPruning, pruneGroups } from "./compressors/sparsity/prune.ts";
+export type { Allocator, GroupChoice, LayerShare } from "./compressors/sparsity/plan.ts";
+export { type GroupMethod, type GroupPruning, pruneGroups } from "./compressors/sparsity/prune.ts";
+export type { GroupRanking, GroupScore, Ranker } from "./compressors/sparsity/ranking.ts";
 export {
   type Block,
   findScheme,
@@ -186,6 +191,8 @@ export {
   NETWORKS,
 } from "./suites/networks.ts";
 export { takeWeights } from "./suites/weights.ts";
+export type * from "./suites/experiments/experiment.ts";
+export { EXPERIMENTS, findExperiment } from "./suites/experiments/registry.ts";
 
 // harness: how it is measured and told
 export {
@@ -224,5 +231,16 @@ export type {
   Warning,
 } from "./harness/result.ts";
 export type { BenchSettings } from "./harness/settings.ts";
+export * from "./harness/experiments/run.ts";
+export type * from "./harness/experiments/records.ts";
+export {
+  type JudgedClaim,
+  type JudgedPair,
+  judgeClaims,
+  type Verdict,
+} from "./harness/experiments/claims.ts";
+export { type ExperimentStore, readExperiment } from "./harness/experiments/store.ts";
+export { printExperiment } from "./harness/experiments/print.ts";
+export type { CellSummary, PartSummary, SeedMean } from "./harness/experiments/summary.ts";
 export { readTraining, type RecordedTraining } from "./harness/training/folder.ts";
 export type { RecordedResult, RecordedSamples, TrainingRecord } from "./harness/training/record.ts";

@@ -58,10 +58,14 @@ const TRAINED: readonly Trained[] = [
   },
 ];
 
-/** Controls whose networks have no form that those of methods have not: dense, with fewer filters. */
+/**
+ * Controls whose networks have no form that those of methods have not: dense with fewer filters, or
+ * single weights, as the patterns of 3x3 kernels are.
+ */
 const WITHOUT_OWN_FORM = [
   "dense",
   "as-is",
+  "pattern",
   "l1-filter",
   "l2-filter",
   "fpgm",

@@ -38,8 +38,7 @@ export function bench(args: string[], suites: readonly Suite[] = SUITES): Promis
     if (command.kind === "help") return print(HELP);
     if (command.kind === "list") return print(renderList(suites));
     if (command.kind === "train") {
-      const { settings, json } = command;
-      return await carryOutExperiment(settings, { timing: true, json }, context);
+      return await carryOutExperiment(command.settings, { ...command, timing: true }, context);
     }
     const outcome = await carryOut(command, suites, context);
     context.progress.clear();

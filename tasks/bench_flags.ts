@@ -51,6 +51,7 @@ judged and timed, as "deno task experiment" does it:
   --data NAME=PATH  the data set that the scale needs; may come several times
   --seeds LIST      seeds, e.g. 1,2,3
   --only LIST       parts or cells to run
+  --work DIR        folder of networks (default: .build/experiments of the project)
 
 Ctrl-C keeps the rounds that are finished and tells how to go on. Exit codes: 0 when the run is
 finished, 1 for an error or a run without any time, 130 when interrupted. KERF_DEBUG=1 prints the
@@ -73,11 +74,12 @@ const VALUES = [
   "scale",
   "seeds",
   "only",
+  "work",
 ] as const;
 const LISTS = ["shape", "data"] as const;
 const SWITCHES = ["quick", "train", "json", "list", "help"] as const;
 /** Options that a trained comparison has, besides --data. */
-const OF_TRAINING = ["scale", "seeds", "only"] as const;
+const OF_TRAINING = ["scale", "seeds", "only", "work"] as const;
 /** Options that it takes of the others. */
 const SHARED = ["threads", "out", "machine"] as const;
 
@@ -97,6 +99,7 @@ export type BenchCommand =
     readonly kind: "train";
     readonly settings: ExperimentSettings;
     readonly json: boolean;
+    readonly work?: string;
   }
   | { readonly kind: "resume"; readonly folder: string; readonly json: boolean };
 
@@ -137,7 +140,11 @@ export function parseBenchCommand(args: string[]): BenchCommand {
     'one suite or model must be named, e.g. "deno task bench c3d" or "deno task bench model.onnx" ' +
       "(--list shows all suites)",
   );
-  if (flags.train) return { kind: "train", settings: trainingSettings(name, flags), json };
+  if (flags.train) {
+    const { work } = flags;
+    const settings = trainingSettings(name, flags);
+    return { kind: "train", settings, json, ...(work !== undefined && { work }) };
+  }
   const [stray] = strayFlags(flags, ["data", ...OF_TRAINING]);
   if (stray) throw new UsageError(`Cannot run with ${stray} as it goes with --train only`);
   return { kind: "start", name, flags, json };

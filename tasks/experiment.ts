@@ -34,13 +34,18 @@ export function experimentTask(args: string[]): Promise<number> {
 /** Runs an experiment, times its networks, publishes and prints; gives the exit code. */
 export async function carryOutExperiment(
   settings: ExperimentSettings,
-  { timing, json }: { readonly timing: boolean; readonly json: boolean },
+  { timing, json, work }: {
+    readonly timing: boolean;
+    readonly json: boolean;
+    readonly work?: string;
+  },
   { signal, progress }: CommandContext,
 ): Promise<number> {
   const { experiment, scale, results, command, threads } = settings;
   progress.announce(`${experiment.title}\n${command}`);
   const store = await runExperiment(settings, {
     signal,
+    ...(work !== undefined && { work }),
     onProgress: (state) => progress.show(state),
     onCell: (record) => progress.say(cellText(record)),
   });
@@ -51,6 +56,7 @@ export async function carryOutExperiment(
       command,
       threads: counts,
       rounds: scale === "quick" ? 1 : ROUNDS,
+      ...(work !== undefined && { work }),
       signal,
       onProgress: (state) => progress.show({ ...state, label: `timing: ${state.label}` }),
     });

@@ -37,6 +37,8 @@ with tables, charts and a page, and tells what the results say of the papers' cl
   --provider NAME   execution provider of ONNX Runtime, e.g. cuda (default: the processor)
   --results DIR     folder of all results (default: results)
   --machine NAME    name of the machine's folder (default: made from the processor's name)
+  --work DIR        folder of networks, and of what unfinished cells go on from
+                    (default: .build/experiments of the project)
   --json            print the cells as JSON instead of tables
   --list            list experiments with their parts
   --help            this text
@@ -46,7 +48,9 @@ there. The same command in two shells shares the cells between them, e.g. with -
 codes: 0 when all cells are finished, 1 for an error or a failed cell, 130 when interrupted.
 `;
 
-const VALUES = ["scale", "seeds", "only", "threads", "provider", "results", "machine"] as const;
+const VALUES = [
+  ...["scale", "seeds", "only", "threads", "provider", "results", "machine", "work"] as const,
+] as const;
 const LISTS = ["data"] as const;
 const SWITCHES = ["no-timing", "json", "list", "help"] as const;
 
@@ -77,6 +81,7 @@ export type ExperimentCommand =
     readonly settings: ExperimentSettings;
     readonly timing: boolean;
     readonly json: boolean;
+    readonly work?: string;
   };
 
 /**
@@ -102,6 +107,7 @@ export function parseExperimentCommand(args: string[]): ExperimentCommand {
     settings: experimentSettings(findExperiment(name), flags, `experiment ${name}`),
     timing: !flags["no-timing"],
     json: flags.json,
+    ...(flags.work !== undefined && { work: flags.work }),
   };
 }
 

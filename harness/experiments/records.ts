@@ -64,13 +64,17 @@ export interface CellResult {
   readonly metrics: Readonly<Record<string, number>>;
   /** The same just after cutting, before what is left learns on. @default where nothing was cut */
   readonly cutMetrics?: Readonly<Record<string, number>>;
-  /** MACs and weights of the dense network, and of what is left (derived). */
+  /** MACs of the dense network (derived). */
   readonly denseMacs: number;
+  /** MACs of what is left (derived). */
   readonly macs: number;
+  /** Weights of the dense network (derived). */
   readonly denseParams: number;
+  /** Weights that are left (derived). */
   readonly params: number;
-  /** Bytes of the weights in float32, and of the compact indices of their structures (derived). */
+  /** Bytes of the weights in float32 (derived). */
   readonly valueBytes: number;
+  /** Bytes of the compact indices of their structures (derived). */
   readonly indexBytes: number;
   /** What it cost. */
   readonly spent: Spent;

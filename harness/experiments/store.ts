@@ -32,10 +32,15 @@ export class ExperimentStore {
   #manifest: ExperimentManifest;
 
   /**
-   * @param path Existing folder.
+   * Opens an existing folder.
+   *
    * @param manifest What it holds so far.
    */
-  constructor(readonly path: string, manifest: ExperimentManifest) {
+  constructor(
+    /** Path of the folder. */
+    readonly path: string,
+    manifest: ExperimentManifest,
+  ) {
     this.#manifest = manifest;
   }
 

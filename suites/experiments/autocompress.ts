@@ -8,6 +8,7 @@
 import type { Target } from "../../compressors/compressor.ts";
 import type { Cell, Claim, Experiment, Scale } from "./experiment.ts";
 import { cifar } from "./learners.ts";
+import { searchedOnImageNet } from "./papers.ts";
 
 const CONTROLS: readonly (readonly [method: string, label: string])[] = [
   ["l1-filter", "uniform L1 filters"],
@@ -94,9 +95,11 @@ export const autocompressStudy: Experiment = {
         })),
       }];
     }
+    const imageNet = ["vgg-16", "resnet-18", "resnet-50"].map(searchedOnImageNet);
     return [
       { ...cifar("vgg-16-cifar", scale), cells: CELLS, timed: true },
       { ...cifar("resnet-18-cifar", scale), cells: CELLS, timed: true },
+      ...(scale === "full" ? imageNet.map((learner) => ({ ...learner, cells: CELLS })) : []),
     ];
   },
   claims: CLAIMS,

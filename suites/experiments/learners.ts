@@ -68,7 +68,6 @@ export function c3dShapes(scale: Scale): Learner {
         { batch: 8, optimiser: "adamw", rate: 1e-3 },
       ),
       small,
-      full: { ...small, align: 8, extents: { size: 56, frames: 16, width: 0.5, dropout: 0 } },
     }),
   };
 }
@@ -94,7 +93,6 @@ export function r2plus1dShapes(scale: Scale): Learner {
         { batch: 8, optimiser: "sgd", rate: 1e-2 },
       ),
       small,
-      full: { ...small, align: 8, extents: { size: 56, frames: 16, width: 0.5, dropout: 0 } },
     }),
   };
 }
@@ -161,16 +159,7 @@ export function yolov4Cells(scale: Scale): Learner {
       ? lesson(scale, "shapes-detection", undefined, {
         quick: quick({ size: 96, width: 0.25 }, { batch: 4, optimiser: "sgd", rate: 1e-2 }),
       })
-      : lesson(scale, "coco", "bccd", {
-        small,
-        full: {
-          ...small,
-          extents: { size: 320, width: 1 },
-          align: 8,
-          dense: { ...sgd(0.01, 64), epochs: 300 },
-          budget: { prune: 25, retrain: 280 },
-        },
-      })),
+      : lesson(scale, "coco", "bccd", { small })),
   };
 }
 
@@ -190,9 +179,7 @@ export function cifar(
   };
   return {
     id: scale === "quick" ? `${network}-textures` : `${network}-cifar10`.replace("-cifar-", "-"),
-    title: `${network} on ${
-      scale === "quick" ? "generated textures" : "CIFAR-10 (real, JPEG-derived here)"
-    }`,
+    title: `${network} on ${scale === "quick" ? "generated textures" : "CIFAR-10 (real)"}`,
     network: { id: network },
     ...(scale === "quick"
       ? lesson(scale, "textures", undefined, {
@@ -226,9 +213,7 @@ export function alexnetCifar(scale: Scale): Learner {
   };
   return {
     id: scale === "quick" ? "alexnet-textures" : "alexnet-cifar10",
-    title: `AlexNet on ${
-      scale === "quick" ? "generated textures" : "CIFAR-10 enlarged (real, JPEG-derived here)"
-    }`,
+    title: `AlexNet on ${scale === "quick" ? "generated textures" : "CIFAR-10 enlarged (real)"}`,
     network: { id: "alexnet" },
     ...(scale === "quick"
       ? lesson(scale, "textures", undefined, {
@@ -239,7 +224,6 @@ export function alexnetCifar(scale: Scale): Learner {
       })
       : lesson(scale, "images", "cifar10-images", {
         small,
-        full: { ...small, align: 8, extents: { size: 227, width: 1, dropout: 0.5 } },
       })),
   };
 }
@@ -248,7 +232,7 @@ export function alexnetCifar(scale: Scale): Learner {
 export function resnet20File(): Learner {
   return {
     id: "resnet20-cifar10",
-    title: "Trained ResNet-20 from a file, on CIFAR-10 (real, JPEG-derived here)",
+    title: "Trained ResNet-20 from a file, on CIFAR-10 (real)",
     network: { file: "resnet20" },
     data: {
       source: "cifar10",

@@ -5,6 +5,7 @@ import { findCompressor } from "../../compressors/registry.ts";
 import { matchesPattern } from "../../graph/patterns.ts";
 import { findDataSource } from "../datasets/sources.ts";
 import { findNetwork } from "../networks.ts";
+import { SUITES } from "../registry.ts";
 import { type Experiment, type Part, type Scale, SCAN } from "./experiment.ts";
 import { EXPERIMENTS, findExperiment } from "./registry.ts";
 import { trainedComparison } from "./side_by_side.ts";
@@ -12,7 +13,7 @@ import { trainedComparison } from "./side_by_side.ts";
 const SCALES: readonly Scale[] = ["quick", "small", "full"];
 const ALL: readonly Experiment[] = [
   ...EXPERIMENTS,
-  ...["c3d", "yolov4", "resnet-18-cifar"].map(trainedComparison),
+  ...SUITES.map(({ id }) => trainedComparison(id)),
 ];
 const PUBLISHED = new URL("../../../shared/claims/published.csv", import.meta.url);
 
@@ -106,5 +107,5 @@ Deno.test({
 
 Deno.test("what there is not is refused with the nearest name", () => {
   assertThrows(() => findExperiment("rt4d"), RangeError, 'did you mean "rt3d"');
-  assertThrows(() => trainedComparison("resnet-18"), RangeError, 'did you mean "resnet-18-cifar"');
+  assertThrows(() => trainedComparison("resnet-19"), RangeError, "resnet-18");
 });

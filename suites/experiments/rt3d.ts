@@ -5,6 +5,7 @@
  */
 
 import type { Cell, Claim, Experiment, Scale } from "./experiment.ts";
+import { onUcf101 } from "./papers.ts";
 import { c3dShapes, c3dWeizmann, meshnetScan, r2plus1dFights, r2plus1dShapes } from "./learners.ts";
 
 const SCHEMES = ["filter", "vanilla", "kgs"] as const;
@@ -167,11 +168,17 @@ export const rt3dTable: Experiment = {
       const cells = [...table(NARROW), ...more(NARROW)].filter(({ id }) => few.test(id));
       return [{ ...c3dShapes(scale), cells }];
     }
-    const block = scale === "full" ? "8x4" : NARROW;
-    const cells = scale === "full" ? all(block) : table(block);
-    const others = scale === "full" ? beside(block) : [...more(block), ...beside(block)];
+    if (scale === "full") {
+      const cells = [...all("8x4"), ...beside("8x4")];
+      return ["c3d", "r2plus1d-18", "s3d"].map((id) => ({ ...onUcf101(id), cells }));
+    }
+    const cells = table(NARROW);
     return [
-      { ...c3dShapes(scale), cells: [...cells, ...others], timed: true },
+      {
+        ...c3dShapes(scale),
+        cells: [...cells, ...more(NARROW), ...beside(NARROW)],
+        timed: true,
+      },
       { ...c3dWeizmann(), cells },
       { ...r2plus1dFights(), cells },
       { ...meshnetScan(), cells: BY_RATE },

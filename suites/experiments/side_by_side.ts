@@ -5,9 +5,11 @@
  * @module
  */
 
-import { nearest } from "../../compressors/nearest.ts";
+import { findSuite } from "../registry.ts";
+import { anyLearner } from "./any_suite.ts";
 import type { Cell, Claim, Experiment, Part, Scale } from "./experiment.ts";
 import { c3dShapes, cifar, type Learner, yolov4Cells } from "./learners.ts";
+import { onCoco, onUcf101 } from "./papers.ts";
 
 /** Each method as its paper trains it, and controls. */
 function cells(rate: number, block: string): Cell[] {
@@ -54,8 +56,18 @@ interface Compared {
 }
 
 const COMPARED: readonly Compared[] = [
-  { suite: "c3d", rate: 3.6, block: "4x2", learner: c3dShapes },
-  { suite: "yolov4", rate: 4, block: "8x4", learner: yolov4Cells },
+  {
+    suite: "c3d",
+    rate: 3.6,
+    block: "4x2",
+    learner: (scale) => scale === "full" ? onUcf101("c3d") : c3dShapes(scale),
+  },
+  {
+    suite: "yolov4",
+    rate: 4,
+    block: "8x4",
+    learner: (scale) => scale === "full" ? onCoco("yolov4") : yolov4Cells(scale),
+  },
   {
     suite: "resnet-18-cifar",
     rate: 4,
@@ -103,23 +115,24 @@ export const sideBySide: Experiment = {
 };
 
 /**
- * The trained comparison of one suite.
+ * The trained comparison of one suite, at the suite's rate where no experiment has another.
  *
- * @throws {RangeError} when there is none for it, with the nearest names.
+ * @throws {RangeError} when there is none, with the nearest names.
  */
-export function trainedComparison(suite: string): Experiment {
-  const found = COMPARED.find((one) => one.suite === suite);
-  if (!found) {
-    const names = nearest(suite, COMPARED.map((one) => one.suite)).join(" or ");
-    throw new RangeError(
-      `Cannot train the methods of suite "${suite}" side by side: did you mean ${names}?`,
-    );
-  }
+export function trainedComparison(id: string): Experiment {
+  const { rate: suiteRate } = findSuite(id);
+  const own = COMPARED.find(({ suite }) => suite === id);
+  const compared = own ?? {
+    suite: id,
+    rate: suiteRate,
+    block: "4x2",
+    learner: (scale: Scale) => anyLearner(id, scale),
+  };
   return {
-    id: `${suite}-trained`,
-    title: `All methods on ${suite}, trained`,
-    description: `RT3D, YOLObile, Tucker, AutoCompress and controls on ${suite} at ${found.rate}x`,
-    parts: (scale) => [{ ...compare(found, scale), timed: true }],
+    id: `${id}-trained`,
+    title: `All methods on ${id}, trained`,
+    description: `RT3D, YOLObile, Tucker, AutoCompress and controls on ${id} at ${compared.rate}x`,
+    parts: (scale) => [{ ...compare(compared, scale), timed: true }],
     claims: CLAIMS,
   };
 }

@@ -7,6 +7,7 @@
 
 import type { Cell, Claim, Experiment, Part, Scale } from "./experiment.ts";
 import { yolov4Cells } from "./learners.ts";
+import { onCoco } from "./papers.ts";
 
 /** Of weights, as YOLObile counts. */
 const RATE = 8;
@@ -77,6 +78,15 @@ const CELLS: readonly Cell[] = [
     target: EQUAL_MACS,
   },
 ];
+
+/** The released sets of rates, with ADMM as the released code trains. */
+const RELEASED: readonly Cell[] = ([["v8", 7.9], ["v14", 13.8]] as const).map(([set, rate]) => ({
+  id: `released-${set}`,
+  label: `block-punched 8x4, ADMM, released rates ${set}`,
+  method: "yolobile",
+  options: { algorithm: "admm", ratios: set, scores: "percentile" },
+  target: { params: rate },
+}));
 
 const RATES = [1.02, 1.05, 1.1, 1.2, 1.4];
 
@@ -166,6 +176,7 @@ export const yolobileStudy: Experiment = {
   description:
     "unstructured, structured, patterns and block-punched at 8x on YOLOv4; YOLOX by rate",
   parts(scale: Scale) {
+    if (scale === "full") return [{ ...onCoco("yolov4"), cells: [...CELLS, ...RELEASED] }];
     const learner = yolov4Cells(scale);
     if (scale === "quick") {
       const few = ["block-8x4", "block-8x4-admm", "pattern"];
