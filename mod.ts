@@ -232,11 +232,12 @@ export type {
 } from "./harness/result.ts";
 export type { BenchSettings } from "./harness/settings.ts";
 export * from "./harness/experiments/run.ts";
+export type { ExperimentSettings } from "./harness/experiments/settings.ts";
 export type * from "./harness/experiments/records.ts";
 export {
+  judgeClaims,
   type JudgedClaim,
   type JudgedPair,
-  judgeClaims,
   type Verdict,
 } from "./harness/experiments/claims.ts";
 export { type ExperimentStore, readExperiment } from "./harness/experiments/store.ts";

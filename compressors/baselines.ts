@@ -13,6 +13,7 @@ import { prunableLayers, refuseUnsupported, supportsPruning } from "./layers.ts"
 import { OptionReader } from "./options.ts";
 import { finish } from "./report.ts";
 import { selectionOf } from "./selection.ts";
+import { requireTrainer } from "./trainer.ts";
 import type { Allocation } from "./sparsity/allocate.ts";
 import { indexBytesTrace } from "./sparsity/index_bytes.ts";
 import { pruneGroups } from "./sparsity/prune.ts";
@@ -28,25 +29,36 @@ const SHRINKBENCH: Reference = {
   url: "https://arxiv.org/abs/2003.03033",
 };
 
+/** Options of {@link dense}. */
+export interface DenseOptions {
+  /**
+   * Whether it learns on for as many epochs as a method has: what a network gains by these alone.
+   *
+   * @default {false}
+   */
+  readonly tune: boolean;
+}
+
 /**
  * The model with all its weights, whatever the target: zeros of an earlier pruning are computed like
  * any other value. Separates what kernels gain from what sparsity gains.
  */
-export const dense: Compressor<Record<never, never>> = {
+export const dense: Compressor<DenseOptions> = {
   id: "dense",
   description: "no compression, whatever the rate: zeros are computed as well (control)",
   paper: SHRINKBENCH,
   parseOptions(raw) {
-    new OptionReader("dense", raw, []);
-    return {};
+    return { tune: new OptionReader("dense", raw, ["tune"]).flag("tune", false) };
   },
   supports: () => ({ ok: true }),
-  async compress(model, target, _options, context) {
+  async compress(model, target, { tune }, context) {
     selectionOf(model, context.selection);
     budgetOf(model, target);
     context.signal?.throwIfAborted();
     const whole = model.structures.size > 0 ? { ...model, structures: new Map() } : model;
-    return await finish(whole, whole, { decisions: new Map(), notes: [] }, context);
+    if (!tune) return await finish(whole, whole, { decisions: new Map(), notes: [] }, context);
+    requireTrainer(context, "dense", `"tune"`);
+    return await finish(whole, { ...whole }, { decisions: new Map(), notes: [] }, context);
   },
 };
 

@@ -17,10 +17,25 @@ const model = smallC3d();
 const target = { macs: 3 };
 
 Deno.test("dense changes nothing, whatever the rate, but refuses a rate that is none", async () => {
-  const { report, ...same } = await dense.compress(model, target, {}, { seed: 1 });
+  const { report, ...same } = await dense.compress(model, target, { tune: false }, { seed: 1 });
   assertEquals(same, model);
   assertEquals(report.layers.map(({ decision }) => decision), new Array(6).fill("dense"));
-  await assertRejects(() => dense.compress(model, { macs: 0 }, {}, { seed: 1 }), RangeError);
+  await assertRejects(
+    () => dense.compress(model, { macs: 0 }, { tune: false }, { seed: 1 }),
+    RangeError,
+  );
+});
+
+Deno.test("dense learns on where that is asked, and needs training for it", async () => {
+  const model = stripesNetwork(), options = dense.parseOptions({ tune: true });
+  await assertRejects(
+    () => dense.compress(model, { macs: 1 }, options, { seed: 1 }),
+    RangeError,
+    'Cannot compress by "dense" with "tune" as there is no training',
+  );
+  const trainer = stripesTrainer();
+  await dense.compress(model, { macs: 1 }, options, { seed: 1, trainer });
+  assertEquals(trainer.stages.map(({ epochs }) => epochs.length), [6]);
 });
 
 Deno.test("unstructured keeps the largest weights of every layer, and one of every filter", async () => {

@@ -43,7 +43,7 @@ export async function finish(
 ): Promise<CompressedModel> {
   const changed = compressed !== dense;
   const epochs = trainer && changed ? retrain ?? allEpochs(trainer.budget) : 0;
-  const stage = { name: "retraining", epochs, ...(teacher && { teacher }) };
+  const stage = { name: "retraining", epochs, cut: compressed, ...(teacher && { teacher }) };
   const model = epochs > 0
     // What a normalization expects of its input is another matter after a cut, and costs no training.
     ? await trainer!.train(await trainer!.recalibrate(compressed, signal), stage, signal)

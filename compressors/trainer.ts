@@ -31,6 +31,11 @@ export interface TrainingStage {
   readonly penalties?: readonly Penalty[];
   /** A network that teaches, with the same input and output. @default none */
   readonly teacher?: Model;
+  /**
+   * The network just after it was cut, with the statistics of what it was, to be judged beside the
+   * one that the stage begins with. @default none
+   */
+  readonly cut?: Model;
 }
 
 /** Options of {@linkcode Trainer.evaluate}. */

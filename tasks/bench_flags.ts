@@ -8,7 +8,7 @@
 import { COMPRESSORS } from "../compressors/registry.ts";
 import { nearest } from "../compressors/nearest.ts";
 import { DEVICES, findDevice } from "../devices/registry.ts";
-import type { ExperimentSettings } from "../harness/experiments/run.ts";
+import type { ExperimentSettings } from "../harness/experiments/settings.ts";
 import type { BenchSettings } from "../harness/settings.ts";
 import { trainedComparison } from "../suites/experiments/side_by_side.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";

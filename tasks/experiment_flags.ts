@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ExperimentSettings } from "../harness/experiments/run.ts";
+import type { ExperimentSettings } from "../harness/experiments/settings.ts";
 import { DATA_SOURCES } from "../suites/datasets/sources.ts";
 import type { Experiment, Scale } from "../suites/experiments/experiment.ts";
 import { EXPERIMENTS, findExperiment } from "../suites/experiments/registry.ts";

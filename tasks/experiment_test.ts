@@ -46,7 +46,7 @@ Deno.test("bench SUITE --train compares trained networks, and times them", () =>
     const words = ["--train", "--only", "*/l1-filter,*/unstructured", "--out", results];
     const done = await captured(() => bench(["resnet-18-cifar", ...words, ...into(results)]));
     assertEquals(done.code, 0, done.stderr);
-    assertMatch(done.stdout, /single weights by magnitude \(control\), 4x +[\d.]+ +[\d.]+/);
+    assertMatch(done.stdout, /single weights, ADMM \(control\), 4x +[\d.]+ +[\d.]+/);
     const folder = join(results, "test", "experiments", "resnet-18-cifar-trained-quick");
     const { manifest } = readExperiment(folder);
     const [run] = Object.values(manifest.latency);

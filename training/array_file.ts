@@ -8,6 +8,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { fromNumberJson, toNumberJson } from "./number_json.ts";
 
 const MAGIC = "kerfarr1";
 /** Magic and length. */
@@ -16,7 +17,7 @@ const CHECKSUM = 32;
 
 /** What is in a file. */
 export interface ArrayFile {
-  /** Any value that JSON can hold. */
+  /** Any value that JSON can hold, NaN and infinities too. */
   readonly header: unknown;
   /** By name, in the order in which they were written. */
   readonly arrays: ReadonlyMap<string, Float32Array>;
@@ -52,7 +53,7 @@ export async function writeArrayFile(path: string, content: ArrayFile): Promise<
 
 function encodeHeader({ header, arrays }: ArrayFile): Uint8Array {
   const lengths = [...arrays].map(([name, { length }]) => [name, length]);
-  const json = new TextEncoder().encode(JSON.stringify({ header, arrays: lengths }));
+  const json = new TextEncoder().encode(toNumberJson({ header, arrays: lengths }));
   const bytes = new Uint8Array(PREFIX + (json.length + 7 & ~7)).fill(0x20);
   bytes.set(new TextEncoder().encode(MAGIC));
   const view = new DataView(bytes.buffer);
@@ -87,7 +88,10 @@ export async function readArrayFile(path: string, what: string): Promise<ArrayFi
   const json = new TextDecoder().decode(bytes.subarray(PREFIX, arraysAt));
   const damaged = !checksum.equals(bytes.subarray(-CHECKSUM));
   if (damaged) throw refusal(describe(json, arraysAt, length));
-  const { header, arrays } = JSON.parse(json) as { header: unknown; arrays: [string, number][] };
+  const { header, arrays } = fromNumberJson(json) as {
+    header: unknown;
+    arrays: [string, number][];
+  };
   let at = arraysAt;
   const read = arrays.map(([name, count]) => {
     const array = new Float32Array(bytes.buffer, at, count);

@@ -17,23 +17,25 @@ export interface Round {
   readonly recovery: number;
 }
 
-/** Part of the epochs of a round that are for recovery. */
+/** Part of the epochs of a round that are for recovery, once there are enough for both. */
 const RECOVERY = 1 / 4;
+/** Epochs without which ADMM takes Z and U never anew. */
+const LEAST_ADMM = 2;
 
 /**
  * The rounds of a compression: 2x, 4x, 8x, ... up to the target; or a number of them, each with the same
- * factor. Each has an epoch at least, so there may be fewer, each with the same factor.
+ * factor. Each has two epochs at least, so there may be fewer, each with the same factor.
  *
  * @param epochs Epochs of all rounds together.
  */
 export function roundsOf(rate: number, rounds: Rounds, epochs: number): Round[] {
   const doublings = Math.max(1, Math.ceil(Math.log2(rate) - 1e-9));
   const wanted = rounds === "auto" ? doublings : rounds;
-  const count = Math.min(wanted, Math.max(1, epochs));
+  const count = Math.min(wanted, Math.max(1, Math.floor(epochs / LEAST_ADMM)));
   const doubles = rounds === "auto" && count === doublings;
   return Array.from({ length: count }, (_, i) => {
     const own = Math.floor(epochs * (i + 1) / count) - Math.floor(epochs * i / count);
-    const recovery = own > 1 ? Math.max(1, Math.floor(own * RECOVERY)) : 0;
+    const recovery = own > LEAST_ADMM ? Math.max(1, Math.floor(own * RECOVERY)) : 0;
     const after = doubles ? 2 ** (i + 1) : rate ** ((i + 1) / count);
     return { rate: i + 1 === count ? rate : after, admm: own - recovery, recovery };
   });

@@ -12,7 +12,7 @@ Deno.test("rounds double the rate up to the target", () => {
 
 Deno.test("a number of rounds has the same factor each, and so have rounds that there is no time for", () => {
   assertEquals(rates(27, 3, 40).map((rate) => Math.round(rate * 1e9) / 1e9), [3, 9, 27]);
-  assertEquals(rates(16, "auto", 2), [4, 16]);
+  assertEquals(rates(16, "auto", 4), [4, 16]);
   assertEquals(rates(16, 3, 0), [16]);
   assertAlmostEquals(rates(100, 4, 9)[1], 10, 1e-9);
 });
@@ -23,10 +23,8 @@ Deno.test("rounds share the epochs, the larger part for ADMM", () => {
     1,
   ]]);
   assertEquals(roundsOf(16, "auto", 5).map(({ admm, recovery }) => [admm, recovery]), [
-    [1, 0],
-    [1, 0],
-    [1, 0],
-    [1, 1],
+    [2, 0],
+    [2, 1],
   ]);
   assertEquals(roundsOf(4, "auto", 0), [{ rate: 4, admm: 0, recovery: 0 }]);
 });

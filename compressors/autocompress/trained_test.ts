@@ -55,19 +55,18 @@ for (const structure of STRUCTURES) {
 Deno.test("each round searches, learns by ADMM and prunes further; what was done stands in traces", async () => {
   const { compressed, trainer } = await compress({}, { budget: { prune: 6, retrain: 2 } });
   assertEquals(trainer.stages.map(({ name }) => name), [
-    "round 1: ADMM 1 of 2",
-    "round 1: ADMM 2 of 2",
+    "round 1: ADMM 1 of 1",
     "round 1: recovery",
-    "round 2: ADMM 1 of 2",
-    "round 2: ADMM 2 of 2",
+    "round 2: ADMM 1 of 1",
     "round 2: recovery",
     "retraining",
   ]);
   // Rounds go on from the smaller model.
-  const macs = trainer.stages.map(({ model }) => modelCosts(model).macs);
+  const macs = trainer.stages.map(({ macs }) => macs);
   assertEquals(macs[0], costs.macs);
-  assertLessOrEqual(macs[2], costs.macs / 2);
-  assertLessOrEqual(macs[5], costs.macs / 4);
+  // Columns that went are still multiplied in training, filters are not.
+  assertEquals(macs, macs.toSorted((a, b) => b - a));
+  assertLess(macs.at(-1)!, macs[0]);
   const traces = new Map(compressed.report.traces!.map((trace) => [trace.id, trace]));
   const search = traces.get("search")!;
   const names = search.rows.map(([name]) => name);

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import type { Model } from "../../graph/model.ts";
 import { values } from "../../graph/tensor.ts";
-import { admm } from "../../training/penalties/admm.ts";
+import { admm, type AdmmOptions } from "../../training/penalties/admm.ts";
 import type { Projection } from "../../training/penalties/admm.ts";
 import type { Penalty } from "../../training/penalties/penalty.ts";
 import type { CompressionContext } from "../compressor.ts";
@@ -33,6 +33,9 @@ export interface AdmmLearning {
   readonly prefix?: string;
 }
 
+/** Epochs that a round needs for Z and U to be taken anew at least once. */
+const LEAST = 2;
+
 /**
  * `rho * travel` of the first round and of the last. A pull of strength rho alone takes a weight
  * `1 - exp(-rho * travel)` of its way: a tenth at first, nearly all of it at last. A step goes
@@ -46,7 +49,8 @@ const GENTLE = 0.1, STRONG = 3;
  *
  * As in the code of YOLObile's authors, each rho has a run of its own, with the learning rate and the
  * multipliers started anew, and Z and U are taken anew every epoch. Theirs are 1e-4 to 1e-1 for 160
- * epochs each; here they follow from how far weights travel in the epochs that there are.
+ * epochs each; here they follow from how far weights travel in the epochs that there are. Where these
+ * do not suffice for several rounds, rho grows from epoch to epoch of a single one.
  *
  * @throws {RangeError} when there is no trainer.
  */
@@ -57,35 +61,50 @@ export async function learnByAdmm(
 ): Promise<Model> {
   const trainer = requireTrainer(context, "admm", "ADMM");
   const all = epochs ?? trainer.budget.prune;
-  const rounds = Math.min(rhos, all);
+  const rounds = Math.max(1, Math.min(rhos, Math.floor(all / LEAST)));
   let learnt = model;
   for (let round = 0; round < rounds; round++) {
     const length = Math.floor(all * (round + 1) / rounds) - Math.floor(all * round / rounds);
-    // A single round is strong: there is none after it.
-    const done = rounds > 1 ? round / (rounds - 1) : 1;
-    const rho = GENTLE * (STRONG / GENTLE) ** done / trainer.travel(length);
     const own = typeof project === "function" ? project : project.from(learnt);
-    const penalties = [admmTo(learnt, weights, own, rho)];
+    const steps = rounds > 1 ? roundStrength(round / (rounds - 1)) : epochStrengths(length);
+    const travel = trainer.travel(length) / (rounds > 1 ? 1 : length);
+    const penalties = [admmTo(learnt, weights, own, { ...steps, rho: steps.rho / travel })];
     const name = `${prefix}ADMM ${round + 1} of ${rounds}`;
     learnt = await trainer.train(learnt, { name, epochs: length, penalties }, context.signal);
   }
   return learnt;
 }
 
+/** What a round does at one strength, a part of the way from the first to the last. */
+function roundStrength(done: number): RhoSchedule {
+  return { rho: GENTLE * (STRONG / GENTLE) ** done, growth: 1 };
+}
+
+/** What a single round does: from gentle to strong, epoch by epoch. A single epoch is strong. */
+function epochStrengths(epochs: number): RhoSchedule {
+  if (epochs === 1) return roundStrength(1);
+  return { rho: GENTLE, growth: (STRONG / GENTLE) ** (1 / (epochs - 1)) };
+}
+
+/** Rho of the first update, and what it is multiplied with at each. */
+type RhoSchedule = Required<Pick<AdmmOptions, "rho" | "growth">>;
+
 /** The penalty, with what tells projections apart in its settings: checkpoints know it by them. */
 function admmTo(
   model: Model,
   weights: readonly string[],
   project: Projection,
-  rho: number,
+  schedule: RhoSchedule,
 ): Penalty {
   const hash = createHash("sha256");
   const sizes = new Map(weights.map((name) => {
     const weight = values(model.weights.get(name)!);
-    hash.update(Uint8Array.from(project(name, weight), (value) => value === 0 ? 0 : 1));
+    const near = project(name, weight), support = new Uint8Array(near.length);
+    for (let i = 0; i < near.length; i++) support[i] = near[i] === 0 ? 0 : 1;
+    hash.update(support);
     return [name, weight.length];
   }));
-  const penalty = admm({ sizes, project, rho });
+  const penalty = admm({ sizes, project, ...schedule });
   const to = hash.digest("hex").slice(0, 12);
   return { ...penalty, settings: { ...penalty.settings, to } };
 }

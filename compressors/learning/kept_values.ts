@@ -5,6 +5,7 @@
  */
 
 import { existsSync } from "node:fs";
+import { fromNumberJson, toNumberJson } from "../../training/number_json.ts";
 
 /** Numbers by name. */
 type Numbers = Readonly<Record<string, number>>;
@@ -28,7 +29,7 @@ export class KeptValues {
       Deno.truncateSync(path, new TextEncoder().encode(text.slice(0, end)).length);
     }
     for (const line of text.slice(0, end).split("\n").filter((line) => line !== "")) {
-      const [key, value]: [string, Numbers] = JSON.parse(line);
+      const [key, value] = fromNumberJson(line) as [string, Numbers];
       this.#known.set(key, value);
     }
   }
@@ -40,7 +41,7 @@ export class KeptValues {
     const found = await find();
     this.#known.set(key, found);
     if (this.#path !== undefined) {
-      Deno.writeTextFileSync(this.#path, `${JSON.stringify([key, found])}\n`, { append: true });
+      Deno.writeTextFileSync(this.#path, `${toNumberJson([key, found])}\n`, { append: true });
     }
     return found;
   }

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { hasWeights } from "../../graph/costs.ts";
+import { hasWeights, modelCosts } from "../../graph/costs.ts";
 import type { Model } from "../../graph/model.ts";
 import { Random } from "../../graph/random.ts";
 import type { RuntimeOptions } from "../../graph/runtime.ts";
@@ -53,12 +53,14 @@ export interface StageCurve {
   readonly name: string;
   /** Metrics by test samples before the first step, by name, in 0..1. */
   readonly before: Readonly<Record<string, number>>;
+  /** The same of the network as it was cut, where the stage has one. */
+  readonly cut?: Readonly<Record<string, number>>;
   /** The epochs. */
   readonly epochs: readonly EpochRecord[];
   /** Samples of an epoch. */
   readonly samples: number;
-  /** Network as it was trained: its MACs are those that were spent. */
-  readonly model: Model;
+  /** MACs of a forward pass in training, which multiplies by the zeros of structures, too. */
+  readonly macs: number;
 }
 
 /** Options of {@linkcode taskTrainer}. */
@@ -167,7 +169,7 @@ export function taskTrainer<Label>(options: TaskTrainerOptions<Label>): TaskTrai
     test: (model, signal) => judge(model, test, signal),
 
     async train(model, stage, signal) {
-      const { teacher, name } = stage;
+      const { teacher, name, cut } = stage;
       if (teacher && !teach) {
         throw new RangeError(`Cannot train "${name}" with a teacher on "${task.train.name}"`);
       }
@@ -175,6 +177,7 @@ export function taskTrainer<Label>(options: TaskTrainerOptions<Label>): TaskTrai
       const learnt = loss ? { ...task, loss } : task;
       const plain = optionsOf(stage);
       const before = await judge(model, test, signal);
+      const atCut = cut && await judge(cut, test, signal);
       const path = folder &&
         join(folder, `stage-${stages.length + 1}-${idOf(model, learnt, plain)}`);
       const outcome = await train(model, learnt, {
@@ -184,7 +187,15 @@ export function taskTrainer<Label>(options: TaskTrainerOptions<Label>): TaskTrai
         onProgress: (progress) => options.onProgress?.(name, progress),
       });
       const samples = task.train.size;
-      stages.push({ name, before, epochs: outcome.epochs, samples, model });
+      const macs = modelCosts(model).denseMacs;
+      stages.push({
+        name,
+        before,
+        ...(atCut && { cut: atCut }),
+        epochs: outcome.epochs,
+        samples,
+        macs,
+      });
       return outcome.model;
     },
 
@@ -195,7 +206,7 @@ export function taskTrainer<Label>(options: TaskTrainerOptions<Label>): TaskTrai
             `to judge by: there are none`,
         );
       }
-      const seen = `${recalibrate} ${hashOfModel(model)}`;
+      const seen = `${recalibrate}, ${validation.description}, ${hashOfModel(model)}`;
       const { value, seconds } = await kept.get(`quick ${seen}`, async () => {
         const begin = performance.now();
         const ready = recalibrate ? await this.recalibrate(model, signal) : model;

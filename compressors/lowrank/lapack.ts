@@ -74,21 +74,27 @@ export class Lapack implements Disposable {
     const values = new Float64Array(n);
     const work = new Float64Array(1 + 6 * n + 2 * n * n), integers = new Int32Array(3 + 5 * n);
     const info = new Int32Array(1);
+    const size = Int32Array.of(n);
+    const [vectors, triangle] = [character("V"), character("L")];
+    const [room, rooms] = [Int32Array.of(work.length), Int32Array.of(integers.length)];
+    // A call that does not block keeps no array alive that it reads: they are held until it is over.
+    const held = [vectors, triangle, size, matrix, values, work, room, integers, rooms, info];
     await this.#library.symbols.dsyevd_(
-      character("V"), // with vectors
-      character("L"), // from one triangle, whichever: the matrix is symmetric
-      Int32Array.of(n),
+      vectors,
+      triangle, // whichever: the matrix is symmetric
+      size,
       matrix,
-      Int32Array.of(n),
+      size,
       values,
       work,
-      Int32Array.of(work.length),
+      room,
       integers,
-      Int32Array.of(integers.length),
+      rooms,
       info,
       1n,
       1n,
     );
+    release(held);
     if (info[0] === 0) return values;
     throw new Error(
       `Cannot find the spectrum of a ${n} x ${n} matrix as ${this.name} gave up: info ${info[0]}`,
@@ -108,17 +114,21 @@ export class Lapack implements Disposable {
     right: Float64Array<ArrayBuffer>,
   ): Promise<void> {
     const info = new Int32Array(1);
+    const [size, columns] = [Int32Array.of(n), Int32Array.of(right.length / n)];
+    const triangle = character("L");
+    const held = [triangle, size, columns, matrix, right, info];
     await this.#library.symbols.dposv_(
-      character("L"),
-      Int32Array.of(n),
-      Int32Array.of(right.length / n),
+      triangle,
+      size,
+      columns,
       matrix,
-      Int32Array.of(n),
+      size,
       right,
-      Int32Array.of(n),
+      size,
       info,
       1n,
     );
+    release(held);
     if (info[0] === 0) return;
     throw new Error(
       `Cannot solve a system of ${n} equations as its matrix must be positive definite: ` +
@@ -169,4 +179,9 @@ function granted(permission: Deno.PermissionDescriptor): boolean {
 
 function character(letter: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(letter.charCodeAt(0));
+}
+
+/** What a call held is no longer needed; to say so keeps it from being collected before. */
+function release(held: unknown[]): void {
+  held.length = 0;
 }

@@ -95,13 +95,13 @@ function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): Judg
   return { ...judged, difference, ...decide(difference, margin) };
 }
 
-/** How many pairs came out how, e.g. `"Of 9 comparisons that papers make, 5 hold here, ..."`. */
+/** How many pairs came out how, e.g. `"Of 9 comparisons, 5 hold here, ..."`. */
 export function claimsFinding(claims: readonly JudgedClaim[]): string {
   const pairs = claims.flatMap((claim) => claim.pairs);
   if (pairs.length === 0) return "";
   const count = (verdict: Verdict) => pairs.filter((pair) => pair.verdict === verdict).length;
   const rest = count("not run") === 0 ? "" : `, ${count("not run")} not run`;
-  return `Of ${pairs.length} comparisons that papers make, ${count("holds")} hold here, ` +
+  return `Of ${pairs.length} comparisons, ${count("holds")} hold here, ` +
     `${count("against")} come out against, ${count("undecided")} undecided${rest}.`;
 }
 

@@ -98,6 +98,6 @@ Deno.test("orderings against a paper are shown as they are", () => {
   ]);
   assertEquals(
     claimsFinding(claims),
-    "Of 4 comparisons that papers make, 2 hold here, 1 come out against, 1 undecided.",
+    "Of 4 comparisons, 2 hold here, 1 come out against, 1 undecided.",
   );
 });

@@ -50,8 +50,8 @@ export function claimTable(claims: readonly JudgedClaim[]): Html {
   const rows = claims.flatMap(({ claim, pairs }) => [
     html`
       <tr>
-        <th scope="rowgroup" colspan="4" class="prose">${claim.statement}<br><small>${claim
-          .published.join(", ")}</small></th>
+        <th scope="rowgroup" colspan="4" class="prose">${claim
+          .statement}<br><small>${claim.published.join(", ") || "ours, of no paper"}</small></th>
       </tr>
     `,
     ...(pairs.length === 0

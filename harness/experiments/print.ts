@@ -50,7 +50,7 @@ function textColumns(summary: PartSummary): TextColumn<CellSummary>[] {
 
 function claimsText(claims: readonly JudgedClaim[]): string {
   const lines = claims.flatMap(({ claim, pairs }) => [
-    `  ${claim.statement} [${claim.published.join(", ")}]`,
+    `  ${claim.statement} [${claim.published.join(", ") || "ours"}]`,
     ...(pairs.length === 0 ? ["    not run: no part bears on it"] : []),
     ...pairs.map((pair) =>
       `    ${pair.verdict.padEnd(9)}  ${pair.part.title}: ${pair.statement}; ${pairFinding(pair)}`

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fromNumberJson, toNumberJson } from "../../training/number_json.ts";
 import { parseVersioned } from "../records/manifest.ts";
 import { cellId, type CellRecord, type ExperimentManifest } from "./records.ts";
 
@@ -102,6 +103,7 @@ const MANIFEST: Fields = {
   parts: "list",
   cells: "list",
   latency: "record",
+  timed: "record?",
 };
 
 const PART: Fields = {
@@ -115,10 +117,7 @@ const PART: Fields = {
 
 /** A record as JSON text on one line; training that went astray leaves numbers that JSON has not. */
 export function cellJson(record: CellRecord): string {
-  return JSON.stringify(
-    record,
-    (_key, value) => typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
-  ) + "\n";
+  return toNumberJson(record) + "\n";
 }
 
 /** A manifest as JSON text. */
@@ -134,7 +133,7 @@ export function manifestJson(manifest: ExperimentManifest): string {
  *   specification is not the one that its id is of.
  */
 export function parseCell(text: string, name: string): CellRecord {
-  const value = revived(parseVersioned(text, name)) as Json;
+  const value = fromNumberJson(JSON.stringify(parseVersioned(text, name))) as Json;
   check(value, RECORD, name, "");
   check(value.spec, SPEC, name, "spec.");
   const record = value as unknown as CellRecord;
@@ -177,13 +176,6 @@ export function parseManifest(text: string, name: string): ExperimentManifest {
 }
 
 type Json = Readonly<Record<string, unknown>>;
-
-function revived(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value),
-    (_key, part) => ["NaN", "Infinity", "-Infinity"].includes(part) ? Number(part) : part,
-  );
-}
 
 function checkItems(
   parent: Json,

@@ -155,6 +155,8 @@ export interface ExperimentManifest {
   readonly cells: readonly string[];
   /** Folders of the runs in which networks were timed, by id of the part, from the machine's folder. */
   readonly latency: Readonly<Record<string, string>>;
+  /** Which networks these runs timed, as a hash, by id of the part: others must be timed anew. */
+  readonly timed?: Readonly<Record<string, string>>;
 }
 
 /** An experiment as far as it has come. */

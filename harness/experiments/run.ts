@@ -8,41 +8,18 @@
 
 import { UnreachableRateError } from "../../compressors/budget.ts";
 import { findCompressor } from "../../compressors/registry.ts";
-import { matchesPattern } from "../../graph/patterns.ts";
-import type { Experiment, Part, Scale } from "../../suites/experiments/experiment.ts";
 import { machineName, readEnvironment } from "../environment/environment.ts";
 import { messageOf } from "../measure/round.ts";
-import { hashOf, type PlannedCell, plannedCells } from "./cells.ts";
+import { type PlannedCell, plannedCells } from "./cells.ts";
 import { describePart } from "./describe_part.ts";
+import { hashesOf, type Job, jobsOf, requirePaths, seedsOf } from "./jobs.ts";
+import { takeMachine } from "./machine_lock.ts";
 import { missingPath, type OpenedPart, openPart } from "./open_part.ts";
-import { cellId, type CellRecord, DENSE, workId } from "./records.ts";
+import { cellId, type CellRecord, workId } from "./records.ts";
 import { type CellContext, type FinishedCell, runCompression, runDense } from "./run_cell.ts";
+import type { ExperimentSettings } from "./settings.ts";
 import { type ExperimentStore, openStore } from "./store.ts";
-import { WorkFolder } from "./work_folder.ts";
-
-/** What is run and how. */
-export interface ExperimentSettings {
-  /** What is compared. */
-  readonly experiment: Experiment;
-  /** How large everything is. */
-  readonly scale: Scale;
-  /** Paths of data sets and files, by the names that parts have for them. */
-  readonly paths: ReadonlyMap<string, string>;
-  /** Seeds instead of those of the parts. */
-  readonly seeds?: readonly number[];
-  /** Only these parts and cells, `PART` or `PART/CELL`, with `*`; dense networks as they are needed. */
-  readonly only?: readonly string[];
-  /** Threads of ONNX Runtime. */
-  readonly threads: number;
-  /** Execution provider of ONNX Runtime. @default the processor */
-  readonly provider?: string;
-  /** Folder of all results. */
-  readonly results: string;
-  /** Name of the machine's folder. @default made from the processor's name */
-  readonly machine?: string;
-  /** The command that makes this experiment again. */
-  readonly command: string;
-}
+import { WorkFolder, workParent } from "./work_folder.ts";
 
 /** How far an experiment is. */
 export interface ExperimentProgress {
@@ -62,14 +39,6 @@ export interface RunExperimentOptions {
   onProgress?(progress: ExperimentProgress): void;
   /** Told of each cell that this process has finished. */
   onCell?(record: CellRecord): void;
-}
-
-/** A part from one seed, with its cells that are asked for. */
-interface Job {
-  readonly part: Part;
-  readonly seed: number;
-  readonly dense: PlannedCell;
-  readonly cells: readonly PlannedCell[];
 }
 
 /**
@@ -94,12 +63,14 @@ export async function runExperiment(
   store.update({
     environment,
     parts: parts.map((part) => describePart(part, missingPath(part, paths))),
+    // Those of other seeds stay where they are finished.
     cells: parts.flatMap((part) =>
-      seedsOf(part, settings).flatMap((seed) =>
+      [...new Set([...part.seeds, ...seedsOf(part, settings)])].flatMap((seed) =>
         plannedCells(experiment, scale, part, seed, files).map(({ spec }) => cellId(spec))
       )
     ),
   });
+  requirePaths(parts, paths);
   const total = jobs.reduce((sum, { cells }) => sum + cells.length + 1, 0);
   let done = 0;
   for (const job of jobs) {
@@ -113,63 +84,6 @@ export async function runExperiment(
   }
   store.update({ finished: new Date().toISOString() });
   return store;
-}
-
-/** Seeds of a part that are asked for. */
-function seedsOf(part: Part, { seeds }: ExperimentSettings): readonly number[] {
-  return seeds ?? part.seeds;
-}
-
-function jobsOf(
-  settings: ExperimentSettings,
-  parts: readonly Part[],
-  files: ReadonlyMap<string, string>,
-): Job[] {
-  const { experiment, scale, paths, only = ["*"] } = settings;
-  const wanted = only.map((pattern) =>
-    matchesPattern(pattern.includes("/") ? pattern : `${pattern}/*`)
-  );
-  const isWanted = (part: Part, cell: string) =>
-    wanted.some((matches) => matches(`${part.id}/${cell}`));
-  const jobs = parts.filter((part) => !missingPath(part, paths)).flatMap((part) =>
-    seedsOf(part, settings).flatMap((seed): (Job & { readonly place: number })[] => {
-      const [dense, ...cells] = plannedCells(experiment, scale, part, seed, files);
-      const chosen = cells.filter(({ spec }) => isWanted(part, spec.cell));
-      if (chosen.length === 0 && !isWanted(part, DENSE)) return [];
-      return [{ part, seed, dense, cells: chosen, place: seedsOf(part, settings).indexOf(seed) }];
-    })
-  );
-  if (jobs.length > 0) return jobs.sort((a, b) => a.place - b.place);
-  const names = parts.map((part) => {
-    const missing = missingPath(part, paths);
-    return `${part.id}${missing ? ` (${missing})` : ""}`;
-  });
-  throw new RangeError(
-    `Cannot run experiment "${experiment.id}" as some part must be chosen and its data given: ` +
-      `its parts are ${names.join(", ")}`,
-  );
-}
-
-/** Hashes of the networks that are given as files, so that another file is another cell. */
-async function hashesOf(
-  parts: readonly Part[],
-  paths: ReadonlyMap<string, string>,
-): Promise<Map<string, string>> {
-  const hashes = new Map<string, string>();
-  for (const { network } of parts) {
-    const path = "file" in network ? paths.get(network.file) : undefined;
-    if (!("file" in network) || path === undefined || hashes.has(network.file)) continue;
-    try {
-      hashes.set(network.file, hashOf(await Deno.readFile(path)));
-    } catch (cause) {
-      throw new RangeError(
-        `Cannot read --data ${network.file}=PATH as it must be an ONNX file: current value is ` +
-          `"${path}"`,
-        { cause },
-      );
-    }
-  }
-  return hashes;
 }
 
 /** The cells of one part from one seed. */
@@ -192,7 +106,7 @@ class Work {
       if (open.length > 0 || !this.#isFinished(dense)) {
         this.tell(this.#label("waiting for the dense network"));
         using _lock = await this.#folder(dense).lock(this.options.signal);
-        await this.#dense();
+        if (!await this.#dense()) return;
       }
       onDone();
       const elsewhere: PlannedCell[] = [];
@@ -229,14 +143,13 @@ class Work {
     return true;
   }
 
-  /** Makes the dense network, of which at least the file must be there. */
-  async #dense(): Promise<void> {
+  /** Makes the dense network, of which the file must be there; without it there are no cells. */
+  async #dense(): Promise<boolean> {
     const { dense } = this.job;
     const work = this.#folder(dense);
-    if (this.#isFinished(dense) && work.hasModel) return;
+    if (this.#isFinished(dense) && work.hasModel) return true;
     await this.#record(dense, work, (context) => runDense(dense.spec, context));
-    const { status, reason } = this.store.finished(dense.spec)!;
-    if (status !== "ok") throw new Error(`Cannot train the dense network: ${reason}`);
+    return this.store.finished(dense.spec)?.status === "ok";
   }
 
   async #record(
@@ -251,6 +164,8 @@ class Work {
     const about = { schema: 1, id: cellId(spec), spec, label } as const;
     const end = () => ({ finished: new Date().toISOString(), environment: readEnvironment() });
     let record: CellRecord;
+    this.tell(this.#label("waiting for timings to end"));
+    using _shared = await takeMachine(workParent(this.options.work), "shared", signal);
     try {
       const { model, result } = await run({
         part: this.job.part,
@@ -262,6 +177,7 @@ class Work {
         onProgress: (what, fraction) => this.tell(`${this.#label(label)}: ${what}`, fraction),
       });
       record = { ...about, status: "ok", result, ...end() };
+      this.store.record(record);
       await work.keep(model, record);
     } catch (error) {
       signal?.throwIfAborted();
@@ -269,7 +185,7 @@ class Work {
       const status = impossible ? "skipped" : "failed";
       record = { ...about, status, reason: messageOf(error), ...end() };
     }
-    this.store.record(record);
+    if (record.status !== "ok") this.store.record(record);
     onCell?.(record);
   }
 

@@ -69,7 +69,11 @@ export async function runDense(spec: CellSpec, context: CellContext): Promise<Fi
   const stages = [{ name: "dense", before: {}, epochs: outcome.epochs }];
   const spent = {
     epochs: outcome.epochs.length,
-    trainingMacs: trainingMacs(model, outcome.epochs.length, problem.train.size),
+    trainingMacs: trainingMacs(
+      modelCosts(model).denseMacs,
+      outcome.epochs.length,
+      problem.train.size,
+    ),
     seconds: secondsOf(stages),
     evaluations: 0,
   };
@@ -100,7 +104,7 @@ export async function runCompression(
   const { report, ...model } = compressed;
   const metrics = trainer ? await trainer.test(model, signal) : await judge(model, context);
   const stages = trainer?.stages ?? [];
-  const cut = stages.findLast(({ name }) => name === "retraining")?.before;
+  const cut = stages.findLast(({ name }) => name === "retraining")?.cut;
   const result = resultOf(dense, model, {
     metrics,
     ...(cut && { cutMetrics: cut }),
@@ -207,7 +211,7 @@ function spentOf({ stages, evaluations }: TaskTrainer): Spent {
   return {
     epochs: stages.reduce((sum, { epochs }) => sum + epochs.length, 0),
     trainingMacs: stages.reduce(
-      (sum, { model, epochs, samples }) => sum + trainingMacs(model, epochs.length, samples),
+      (sum, { macs, epochs, samples }) => sum + trainingMacs(macs, epochs.length, samples),
       0,
     ),
     seconds: secondsOf(stages) + evaluations.seconds,
@@ -216,8 +220,8 @@ function spentOf({ stages, evaluations }: TaskTrainer): Spent {
 }
 
 /** Forward, gradient of the inputs, gradient of the weights: zeros of structures are multiplied, too. */
-function trainingMacs(model: Model, epochs: number, samples: number): number {
-  return 3 * modelCosts(model).denseMacs * epochs * samples;
+function trainingMacs(macs: number, epochs: number, samples: number): number {
+  return 3 * macs * epochs * samples;
 }
 
 function secondsOf(stages: readonly Pick<StageRecord, "epochs">[]): number {

@@ -4,7 +4,8 @@ import { inferShapes } from "../../graph/shapes.ts";
 import type { Cell, Experiment, Part } from "../../suites/experiments/experiment.ts";
 import { missingPath, openPart } from "./open_part.ts";
 import { type CellRecord, DENSE, workId } from "./records.ts";
-import { type ExperimentSettings, runExperiment } from "./run.ts";
+import { runExperiment } from "./run.ts";
+import type { ExperimentSettings } from "./settings.ts";
 import { WorkFolder } from "./work_folder.ts";
 
 const CELLS: readonly Cell[] = [
@@ -114,7 +115,7 @@ Deno.test("an experiment records every cell, and what cannot be done with its re
       "retraining",
       2,
     ]]);
-    assertEquals(half!.cutMetrics, half!.stages[0].before);
+    assertEquals(Object.keys(half!.cutMetrics!), Object.keys(half!.metrics));
     assert(half!.denseMacs / half!.macs >= 2 && half!.denseMacs / half!.macs < 2.02);
     assertEquals(half!.denseMacs, dense!.macs);
     // 3 for each multiplication, sample and epoch.
@@ -196,6 +197,16 @@ Deno.test("an experiment with nothing to run is refused, naming its parts", () =
       () => run({ paths: new Map([["mine", "/no/such.onnx"], ["cifar10", "."]]) }),
       RangeError,
       'Cannot read --data mine=PATH as it must be an ONNX file: current value is "/no/such.onnx"',
+    );
+    await assertRejects(
+      () => run({ paths: new Map([["cifar10", "/no/such"]]) }),
+      RangeError,
+      "Cannot run with --data cifar10=PATH as it must be a file or a folder",
+    );
+    await assertRejects(
+      () => run({ only: ["vgg-textures/half", "vgg-textures/halve"] }),
+      RangeError,
+      'Cannot run only "vgg-textures/halve"',
     );
   }));
 

@@ -49,9 +49,11 @@ export class ExperimentStore {
     return this.#manifest;
   }
 
-  /** Changes some of the manifest's fields, on the disk too. */
+  /** Changes some of the manifest's fields, on the disk too; what other processes wrote stays. */
   update(change: Partial<Omit<ExperimentManifest, "schema" | "id" | "scale" | "machine">>): void {
-    this.#manifest = { ...this.#manifest, ...change };
+    const path = join(this.path, MANIFEST_FILE);
+    const known = existsSync(path) ? readManifest(this.path) : this.#manifest;
+    this.#manifest = { ...known, ...change };
     writeWhole(join(this.path, MANIFEST_FILE), manifestJson(this.#manifest));
   }
 

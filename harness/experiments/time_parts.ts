@@ -9,10 +9,12 @@ import { basename } from "node:path";
 import type { TrainedModel } from "../../suites/trained_models.ts";
 import type { Part } from "../../suites/experiments/experiment.ts";
 import type { BenchProgress } from "../forecast.ts";
+import { hashOf } from "./cells.ts";
 import { benchModels } from "./latency.ts";
+import { takeMachine } from "./machine_lock.ts";
 import { type CellRecord, DENSE, workId } from "./records.ts";
 import type { ExperimentStore } from "./store.ts";
-import { WorkFolder } from "./work_folder.ts";
+import { WorkFolder, workParent } from "./work_folder.ts";
 
 /** Options of {@linkcode timeParts}. */
 export interface TimePartsOptions {
@@ -61,14 +63,20 @@ export async function timeParts(
 ): Promise<void> {
   const { id, scale, machine } = store.manifest;
   for (const part of parts.filter(({ timed }) => timed)) {
-    if (part.id in store.manifest.latency) continue;
     const networks = networksOf(store.cells(), part, options.work);
     if (networks === undefined) continue;
-    const { signal, onProgress, threads, rounds } = options;
+    const { signal, onProgress, threads, rounds, work } = options;
+    const { cells, ...models } = networks;
+    const isTimed = () => store.manifest.timed?.[part.id] === cells;
+    if (isTimed()) continue;
+    onProgress?.({ label: "waiting for trainings to end", fraction: 0 });
+    using _alone = await takeMachine(workParent(work), "alone", signal);
+    store.update({});
+    if (isTimed()) continue;
     const { run, folder, interrupted } = await benchModels({
       id: `${id}-${scale}-${part.id}`,
       description: part.title,
-      ...networks,
+      ...models,
       threads,
       rounds,
       blocks: 3,
@@ -80,20 +88,22 @@ export async function timeParts(
     });
     if (interrupted) throw signal?.reason ?? new Error("interrupted");
     if (!run.cases.some(({ latency }) => latency)) continue;
-    store.update({ latency: { ...store.manifest.latency, [part.id]: basename(folder) } });
+    store.update({
+      latency: { ...store.manifest.latency, [part.id]: basename(folder) },
+      timed: { ...store.manifest.timed, [part.id]: cells },
+    });
   }
 }
 
-/** The files of the first seed's networks. */
+/** The files of the networks of the first seed that there is, and a hash of which they are. */
 function networksOf(records: readonly CellRecord[], part: Part, work: string | undefined) {
   const pathOf = ({ spec }: CellRecord) => {
     const folder = new WorkFolder(workId(spec), work);
     return folder.hasModel ? folder.model : undefined;
   };
-  const [seed] = part.seeds;
-  const own = records.filter(({ spec, status }) =>
-    spec.part === part.id && spec.seed === seed && status === "ok"
-  );
+  const finished = records.filter(({ spec, status }) => spec.part === part.id && status === "ok");
+  const seeds = finished.filter(({ spec }) => spec.cell === DENSE).map(({ spec }) => spec.seed);
+  const own = finished.filter(({ spec }) => spec.seed === Math.min(...seeds));
   const dense = own.find(({ spec }) => spec.cell === DENSE);
   const path = dense && pathOf(dense);
   if (path === undefined) return undefined;
@@ -103,5 +113,6 @@ function networksOf(records: readonly CellRecord[], part: Part, work: string | u
     const role = CONTROLS.has(method) ? "control" : "subject";
     return path === undefined ? [] : [{ label, method, options, role, path }];
   });
-  return rows.length > 0 ? { dense: { path }, rows } : undefined;
+  const cells = hashOf(own.map(({ spec, finished }) => workId(spec) + finished).join());
+  return rows.length > 0 ? { dense: { path }, rows, cells } : undefined;
 }

@@ -20,6 +20,12 @@ const WORK = fileURLToPath(new URL("../../.build/experiments/", import.meta.url)
 /** How often it is looked whether another process has let go of a cell. */
 const POLL_MS = 1000;
 
+/** The folder that holds those of all cells; made when it is missing. */
+export function workParent(parent: string = WORK): string {
+  Deno.mkdirSync(parent, { recursive: true });
+  return parent;
+}
+
 /** Folder of one cell. */
 export class WorkFolder {
   /** Path of the folder, which exists. */

@@ -6,7 +6,7 @@
  */
 
 import type { Target } from "../../compressors/compressor.ts";
-import type { Cell, Claim, Experiment, Scale } from "./experiment.ts";
+import { type Cell, type Claim, type Experiment, type Scale, TUNED } from "./experiment.ts";
 import { cifar } from "./learners.ts";
 import { searchedOnImageNet } from "./papers.ts";
 
@@ -31,16 +31,28 @@ function cell(method: string, label: string, target: Target, options: Cell["opti
   };
 }
 
+/** With purification, which removes what is beyond the target. */
 const auto = (target: Target) => cell("autocompress", "AutoCompress", target);
+/** Without, so that controls are compared at equal cost. */
+const even = (target: Target): Cell => {
+  const { id, ...rest } = auto(target);
+  return {
+    ...rest,
+    id: `even-${id}`,
+    label: `${rest.label}, not purified`,
+    options: { purify: false },
+  };
+};
 const RATES = [2, 4, 8, 16];
 const EQUAL: readonly Target[] = [{ params: 4 }, { macs: 3 }];
 
 const CELLS: readonly Cell[] = [
+  TUNED,
   ...EQUAL.flatMap((target) => [
-    auto(target),
+    even(target),
     ...CONTROLS.map(([method, label]) => cell(method, label, target)),
   ]),
-  ...RATES.filter((rate) => rate !== 4).map((rate) => auto({ params: rate })),
+  ...RATES.map((rate) => auto({ params: rate })),
   cell("autocompress", "AutoCompress, single weights", { params: 8 }, {
     structure: "non-structured",
   }),
@@ -55,8 +67,8 @@ const CLAIMS: readonly Claim[] = [
       "AutoCompress is at least as accurate as every control at equal weights and at equal MACs.",
     parts: "*",
     pairs: CONTROLS.flatMap(([method]) => [
-      { better: "autocompress-4x-weights", than: `${method}-4x-weights` },
-      { better: "autocompress-3x-macs", than: `${method}-3x-macs` },
+      { better: "even-autocompress-4x-weights", than: `${method}-4x-weights` },
+      { better: "even-autocompress-3x-macs", than: `${method}-3x-macs` },
     ]),
   },
   {
@@ -85,13 +97,13 @@ export const autocompressStudy: Experiment = {
     "AutoCompress by rate; L1, L2, FPGM, slimming, NetAdapt, AMC at equal weights and MACs",
   parts(scale: Scale) {
     if (scale === "quick") {
-      const few = /^(autocompress|l1-filter|bn-slim|netadapt|amc)-4x-weights$/;
+      const few = /^((even-)?autocompress|l1-filter|bn-slim|netadapt|amc)-4x-weights$/;
       const learner = cifar("resnet-18-cifar", scale);
       return [{
         ...learner,
         cells: CELLS.filter(({ id }) => few.test(id)).map((one) => ({
           ...one,
-          options: QUICK[one.method] ?? one.options,
+          options: { ...one.options, ...QUICK[one.method] },
         })),
       }];
     }

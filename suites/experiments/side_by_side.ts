@@ -7,7 +7,14 @@
 
 import { findSuite } from "../registry.ts";
 import { anyLearner } from "./any_suite.ts";
-import type { Cell, Claim, Experiment, Part, Scale } from "./experiment.ts";
+import {
+  type Cell,
+  type Claim,
+  type Experiment,
+  type Part,
+  type Scale,
+  TUNED,
+} from "./experiment.ts";
 import { c3dShapes, cifar, type Learner, yolov4Cells } from "./learners.ts";
 import { onCoco, onUcf101 } from "./papers.ts";
 
@@ -22,6 +29,7 @@ function cells(rate: number, block: string): Cell[] {
     target,
   });
   return [
+    TUNED,
     one("rt3d-kgs", `RT3D: KGS ${block}, reweighted`, "rt3d", {
       scheme: "kgs",
       block,
@@ -40,7 +48,9 @@ function cells(rate: number, block: string): Cell[] {
       // What purification removes beyond the target would not be at the same MACs.
       purify: false,
     }),
-    one("unstructured", "single weights by magnitude (control)", "unstructured", {}),
+    one("unstructured", "single weights, ADMM (control)", "unstructured", {
+      algorithm: "admm",
+    }),
     one("l1-filter", "uniform L1 filters (control)", "l1-filter", {}),
     one("random-kgs", `KGS ${block} at random (control)`, "random-kgs", { block }),
   ];

@@ -1,0 +1,110 @@
+/**
+ * What of an experiment is asked for: its parts from each seed, with their cells, checked before any
+ * work.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { nearest } from "../../compressors/nearest.ts";
+import { matchesPattern } from "../../graph/patterns.ts";
+import type { Part } from "../../suites/experiments/experiment.ts";
+import { hashOf, type PlannedCell, plannedCells } from "./cells.ts";
+import { missingPath, pathsOf } from "./open_part.ts";
+import { DENSE } from "./records.ts";
+import type { ExperimentSettings } from "./settings.ts";
+
+/** A part from one seed, with its cells that are asked for. */
+export interface Job {
+  /** Network and data. */
+  readonly part: Part;
+  /** Of everything random. */
+  readonly seed: number;
+  /** What all cells begin with. */
+  readonly dense: PlannedCell;
+  /** Those that are asked for. */
+  readonly cells: readonly PlannedCell[];
+}
+
+/** Seeds of a part that are asked for. */
+export function seedsOf(part: Part, { seeds }: ExperimentSettings): readonly number[] {
+  return seeds ?? part.seeds;
+}
+
+/**
+ * The parts that can be run, from each seed, first seeds first.
+ *
+ * @param files Hashes of networks that are given as files, by name.
+ * @throws {RangeError} when a pattern matches nothing, or nothing is left to run.
+ */
+export function jobsOf(
+  settings: ExperimentSettings,
+  parts: readonly Part[],
+  files: ReadonlyMap<string, string>,
+): Job[] {
+  const { experiment, scale, paths, only = ["*"] } = settings;
+  const wanted = only.map((pattern) => {
+    const matches = matchesPattern(pattern.includes("/") ? pattern : `${pattern}/*`);
+    const names = parts.flatMap(({ id, cells }) =>
+      [DENSE, ...cells.map((cell) => cell.id)].map((cell) => `${id}/${cell}`)
+    );
+    if (names.some(matches)) return matches;
+    throw new RangeError(
+      `Cannot run only "${pattern}" as it must match a part or a cell of "${experiment.id}": ` +
+        `did you mean ${nearest(pattern, [...parts.map(({ id }) => id), ...names]).join(" or ")}?`,
+    );
+  });
+  const isWanted = (part: Part, cell: string) =>
+    wanted.some((matches) => matches(`${part.id}/${cell}`));
+  const jobs = parts.filter((part) => !missingPath(part, paths)).flatMap((part) =>
+    seedsOf(part, settings).flatMap((seed): (Job & { readonly place: number })[] => {
+      const [dense, ...cells] = plannedCells(experiment, scale, part, seed, files);
+      const chosen = cells.filter(({ spec }) => isWanted(part, spec.cell));
+      if (chosen.length === 0 && !isWanted(part, DENSE)) return [];
+      return [{ part, seed, dense, cells: chosen, place: seedsOf(part, settings).indexOf(seed) }];
+    })
+  );
+  if (jobs.length > 0) return jobs.sort((a, b) => a.place - b.place);
+  const names = parts.map((part) => {
+    const missing = missingPath(part, paths);
+    return `${part.id}${missing ? ` (${missing})` : ""}`;
+  });
+  throw new RangeError(
+    `Cannot run experiment "${experiment.id}" as some part must be chosen and its data given: ` +
+      `its parts are ${names.join(", ")}`,
+  );
+}
+
+/** Hashes of the networks that are given as files, so that another file is another cell. */
+export async function hashesOf(
+  parts: readonly Part[],
+  paths: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const { network } of parts) {
+    const path = "file" in network ? paths.get(network.file) : undefined;
+    if (!("file" in network) || path === undefined || hashes.has(network.file)) continue;
+    try {
+      hashes.set(network.file, hashOf(await Deno.readFile(path)));
+    } catch (cause) {
+      throw new RangeError(
+        `Cannot read --data ${network.file}=PATH as it must be an ONNX file: current value is ` +
+          `"${path}"`,
+        { cause },
+      );
+    }
+  }
+  return hashes;
+}
+
+/** Requires that all paths are there, so that none is found missing hours later. */
+export function requirePaths(parts: readonly Part[], paths: ReadonlyMap<string, string>): void {
+  for (const name of new Set(parts.flatMap(pathsOf))) {
+    const path = paths.get(name);
+    if (path === undefined || existsSync(path)) continue;
+    throw new RangeError(
+      `Cannot run with --data ${name}=PATH as it must be a file or a folder: current value is ` +
+        `"${path}", which does not exist`,
+    );
+  }
+}
