@@ -71,7 +71,8 @@ export { adam, type AdamOptions, adamw } from "./training/optimisers/adam.ts";
 export * from "./training/schedules.ts";
 export type { LiveWeights, Penalty, Pull, TrainingPosition } from "./training/penalties/penalty.ts";
 export { masked, structureMasks } from "./training/penalties/masked.ts";
-export type { GroupedWeight } from "./training/penalties/grouped.ts";
+export type { GroupedWeight, PenalisedGroups } from "./training/penalties/grouped.ts";
+export type { AxisGroups, JointGroups } from "./training/penalties/joint.ts";
 export { groupLasso, type GroupLassoOptions } from "./training/penalties/group_lasso.ts";
 export { reweighted, type ReweightedOptions } from "./training/penalties/reweighted.ts";
 export {
@@ -104,6 +105,7 @@ export {
   type TrainingStage,
 } from "./compressors/trainer.ts";
 export type { PenaltyChoice } from "./compressors/learning/penalised.ts";
+export type { PenaltyKind } from "./compressors/learning/strength.ts";
 export * from "./compressors/learning/task_trainer.ts";
 export {
   prunableLayers,

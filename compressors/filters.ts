@@ -4,6 +4,7 @@
  * @module
  */
 
+import { learnedInputs } from "../graph/costs.ts";
 import type { GroupNormsOptions, Norm } from "../graph/group_norms.ts";
 import type { Model } from "../graph/model.ts";
 import { inferShapes } from "../graph/shapes.ts";
@@ -73,6 +74,31 @@ export function filterAxis(
 ): 0 | 1 {
   // Of a transposed convolution axis 0 is what it reads, unless it is depthwise.
   return op === "ConvTranspose" && channels.weights.get(weight)?.[1] ? 1 : 0;
+}
+
+/** What makes channels in one weight. */
+export interface BundlePart {
+  /** Name of the weight. */
+  readonly weight: string;
+  /** The axis along which it makes channels. */
+  readonly axis: number;
+  /** The bundle of each position along the axis. */
+  readonly bundles: Int32Array;
+}
+
+/**
+ * All that is learnt and makes the channels of bundles, in the order of the model's weights: filters of
+ * all layers that are coupled, their biases, scale and shift of normalizations. (What reads the channels
+ * is not among it.)
+ */
+export function bundleParts(model: Model, plan: ChannelPlan): BundlePart[] {
+  const learnt = new Set(model.nodes.flatMap(learnedInputs));
+  const axes = new Map(layersOf(model).map((node) => [node.inputs[1], filterAxis(plan, node)]));
+  return [...model.weights].flatMap(([weight, { shape }]) => {
+    const axis = axes.get(weight) ?? (shape.length === 1 ? 0 : undefined);
+    const bundles = axis === undefined ? undefined : plan.channels.weights.get(weight)?.[axis];
+    return bundles && learnt.has(weight) ? [{ weight, axis: axis!, bundles }] : [];
+  });
 }
 
 /** The bundles of a group, best first. */

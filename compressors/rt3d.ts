@@ -54,7 +54,8 @@ export interface Rt3dOptions {
    */
   readonly allocation: Allocation;
   /**
-   * The L_g norm of a group.
+   * The L_g norm of a group. Filters that have learnt under a penalty are judged by what it pushed, the
+   * L2 norm of all that makes their channels.
    *
    * @default {"l2"}
    */
@@ -121,6 +122,13 @@ export const rt3d: Compressor<Rt3dOptions> = {
       );
     }
     const penalised = algorithm === "fixed" || algorithm === "reweighted";
+    const norm = read.choice("norm", ["l1", "l2", "linf"], "l2");
+    if (scheme === "filter" && penalised && norm !== "l2") {
+      throw new RangeError(
+        `Cannot read options of "rt3d" as "norm" must be l2 for filters that learn under a penalty: ` +
+          `current value is ${norm}`,
+      );
+    }
     const strength = read.number("strength", 0, 0, Number.MAX_VALUE);
     return {
       scheme,
@@ -131,7 +139,7 @@ export const rt3d: Compressor<Rt3dOptions> = {
         balanced ? ["uniform"] : ["uniform", "global"],
         penalised && !balanced ? "global" : "uniform",
       ),
-      norm: read.choice("norm", ["l1", "l2", "linf"], "l2"),
+      norm,
       rounds: read.count("rounds", 4),
       ...(strength > 0 && { strength }),
       updates: read.count("updates", DEFAULT_UPDATES),
@@ -225,7 +233,7 @@ async function penalised(
   const strength = given ?? chooseStrength(model, grouped, choice, trainer);
   const learnt = await learnWithPenalty(model, grouped, { ...choice, strength }, context);
   return {
-    pruned: await on.cut(learnt),
+    pruned: await on.cut(learnt, { penalised: true }),
     retrain: trainer.budget.retrain,
     notes: [`${kind} regularisation with lambda ${strength.toPrecision(3)}`],
     traces: [normHistogram(model, learnt, grouped)],

@@ -142,6 +142,8 @@ Deno.test("options of RT3D have defaults and are checked", () => {
   assertThrows(() => rt3d.parseOptions("kgs"), TypeError, "must be an object");
   assertThrows(() => rt3d.parseOptions({ strength: -1 }), RangeError, '"strength"');
   assertThrows(() => rt3d.parseOptions({ algorithm: "admm" }), RangeError, '"reweighted"');
+  const other = { scheme: "filter", norm: "l1", algorithm: "fixed" };
+  assertThrows(() => rt3d.parseOptions(other), RangeError, '"norm" must be l2');
   for (const others of [{ allocation: "global" }, { scheme: "vanilla" }]) {
     const make = () => rt3d.parseOptions({ balanced: true, ...others });
     assertThrows(make, RangeError, "Cannot read options");

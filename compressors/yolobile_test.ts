@@ -112,9 +112,9 @@ Deno.test("ADMM draws the weights to what each layer keeps, then cuts and retrai
   const model = smallDetector(), { trainer, stages } = recordingTrainer();
   const options = yolobile.parseOptions({ algorithm: "admm" });
   const compressed = await yolobile.compress(model, { macs: 2 }, options, { seed: 1, trainer });
-  assertEquals(stages.map(({ epochs }) => epochs), [1, 1, 1, 1, 3]);
+  assertEquals(stages.map(({ epochs }) => epochs), [2, 2, 3]);
   assertEquals(stages.at(-1)!.name, "retraining");
-  for (const { penalties } of stages.slice(0, 4)) {
+  for (const { penalties } of stages.slice(0, -1)) {
     assertEquals(penalties!.map(({ id }) => id), ["admm"]);
     // Its first Z is the projection of the weights: what is cut of weights that have not moved.
     const weights = new Map([...model.weights].map(([name, weight]) => [name, values(weight)]));

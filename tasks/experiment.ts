@@ -27,7 +27,7 @@ export function experimentTask(args: string[]): Promise<number> {
   return runCommand(async (context) => {
     const command = parseExperimentCommand(args);
     if (command.kind === "help") return print(HELP);
-    if (command.kind === "list") return print(renderExperimentList());
+    if (command.kind === "list") return print(renderExperimentList(command.scale));
     return await carryOutExperiment(command.settings, command, context);
   }, "keeping what is finished");
 }

@@ -40,7 +40,7 @@ with tables, charts and a page, and tells what the results say of the papers' cl
   --work DIR        folder of networks, and of what unfinished cells go on from
                     (default: .build/experiments of the project)
   --json            print the cells as JSON instead of tables
-  --list            list experiments with their parts
+  --list            list experiments with their parts and what these need, at the scale (small)
   --help            this text
 
 Ctrl-C keeps finished cells, and of the running one the finished epochs: the same command goes on
@@ -75,7 +75,7 @@ export interface RunFlags {
 /** What was asked for. */
 export type ExperimentCommand =
   | { readonly kind: "help" }
-  | { readonly kind: "list" }
+  | { readonly kind: "list"; readonly scale: Scale }
   | {
     readonly kind: "run";
     readonly settings: ExperimentSettings;
@@ -97,7 +97,7 @@ export function parseExperimentCommand(args: string[]): ExperimentCommand {
     alias: { help: "h" },
   });
   if (flags.help) return { kind: "help" };
-  if (flags.list) return { kind: "list" };
+  if (flags.list) return { kind: "list", scale: scaleOf(flags) ?? "small" };
   const name = onlyWord(
     flags._,
     'one experiment must be named, e.g. "deno task experiment rt3d" (--list shows all)',
@@ -122,7 +122,7 @@ export function experimentSettings(
   flags: RunFlags,
   task: string,
 ): ExperimentSettings {
-  const scale: Scale = choiceOf("scale", flags.scale, ["quick", "small", "full"]) ?? "quick";
+  const scale = scaleOf(flags) ?? "quick";
   const { seeds, only, provider, machine } = flags;
   const paths = pathsOf(flags.data);
   const known = new Set(
@@ -156,6 +156,10 @@ export function experimentSettings(
   };
 }
 
+function scaleOf({ scale }: Pick<RunFlags, "scale">): Scale | undefined {
+  return choiceOf("scale", scale, ["quick", "small", "full"]);
+}
+
 function pathsOf(texts: readonly string[]): Map<string, string> {
   return new Map(texts.map((text) => {
     const [, name, path] = /^([\w-]+)=(.+)$/s.exec(text) ?? [];
@@ -179,18 +183,18 @@ function commandOf(task: string, { data, seeds, provider }: RunFlags, scale: Sca
   return `deno task ${task} ${words.map(quoted).join(" ")}`;
 }
 
-/** What `--list` prints. */
-export function renderExperimentList(): string {
+/** What `--list` prints: parts of a scale, and what they need. */
+export function renderExperimentList(scale: Scale): string {
   return EXPERIMENTS.flatMap(({ id, description, parts }) => [
     `${id}: ${description}`,
-    ...parts("small").map((part) => {
+    ...parts(scale).map((part) => {
       const needs = [
         ...("file" in part.network ? [`--data ${part.network.file}=FILE.onnx`] : []),
         ...(part.data.path === undefined ? [] : [`--data ${part.data.path}=PATH`]),
       ].join(" ");
       const about = DATA_SOURCES.find((source) => source.id === part.data.source)?.description;
       return `  ${part.id}: ${part.title}, ${part.cells.length} cells` +
-        (needs === "" ? "" : `\n      ${needs} (${about ?? part.data.source})`);
+        (needs === "" ? "" : `\n      ${needs} (${about ?? "a scan, .nii or .nii.gz"})`);
     }),
   ]).join("\n");
 }

@@ -78,7 +78,7 @@ Deno.test("bad input is told in one line, before any work", async () => {
     ...["rt3d", "--scale", "small", "--data", "weizman=x"],
   );
   await refused("--seeds must be a number", "rt3d", "--seeds", "one");
-  await refused("its parts are c3d-moving-shapes", "rt3d", "--only", "c4d");
+  await refused('Cannot run only "c4d" as it must match a part or a cell', "rt3d", "--only", "c4d");
   const { stderr } = await captured(() => bench(["c3d", "--scale", "small"]));
   assertStringIncludes(stderr, "--scale as it goes with --train only");
   const rate = await captured(() => bench(["c3d", "--train", "--rate", "3"]));

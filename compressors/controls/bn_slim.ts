@@ -11,7 +11,7 @@ import { type ChannelPlan, channelPlan } from "../channels.ts";
 import type { CompressionContext, Compressor, Support } from "../compressor.ts";
 import { rankBundles } from "../filters.ts";
 import { refuseUnsupported, supportsPruning } from "../layers.ts";
-import { SOFTNESS } from "../learning/strength.ts";
+import { epsilonFor } from "../learning/strength.ts";
 import { OptionReader } from "../options.ts";
 import { checkpoint } from "../progress.ts";
 import { selectionOf } from "../selection.ts";
@@ -137,8 +137,9 @@ async function learnSlim(
     }));
   const epochs = trainer.budget.prune;
   const reach = largestThatGoes(space);
-  const strength = reach / trainer.travel(epochs);
-  const penalty = groupLasso(grouped, { strength, epsilon: SOFTNESS * reach });
+  const travel = trainer.travel(epochs), strength = reach / travel;
+  const epsilon = epsilonFor("fixed", strength, travel);
+  const penalty = groupLasso(grouped, { strength, epsilon });
   return await trainer.train(model, { name: "L1 on scales", epochs, penalties: [penalty] }, signal);
 }
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { groupNorms } from "../../graph/group_norms.ts";
 import type { Model } from "../../graph/model.ts";
-import type { GroupedWeight } from "../../training/penalties/grouped.ts";
+import { groupShares, type PenalisedGroups } from "../../training/penalties/grouped.ts";
 import type { Trace } from "../trace.ts";
+import { normsIn } from "./relative.ts";
 
 /** Bins for one power of ten, and powers of ten that are shown. */
 const FINENESS = 5, DECADES = 5;
@@ -19,12 +19,13 @@ const FINENESS = 5, DECADES = 5;
 export function normHistogram(
   before: Model,
   after: Model,
-  grouped: readonly Pick<GroupedWeight, "name" | "layout">[],
+  grouped: readonly PenalisedGroups[],
 ): Trace {
   const [old, now] = [before, after].map(({ weights }) =>
-    grouped.map(({ name, layout }) =>
-      groupNorms(weights.get(name)!, layout, "l2", { normalised: true })
-    )
+    grouped.map((groups) => {
+      const sizes = groupShares(groups);
+      return normsIn(weights, groups).map((norm, g) => norm / Math.sqrt(sizes[g]));
+    })
   );
   const largest = [...old, ...now].flatMap((norms) => norms.reduce((a, b) => Math.max(a, b), 0))
     .reduce((a, b) => Math.max(a, b), Number.MIN_VALUE);

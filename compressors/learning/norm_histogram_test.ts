@@ -14,7 +14,11 @@ function withGroups(...sizes: number[]) {
 
 Deno.test("the histogram counts groups by the size of their weights, in fifths of powers of ten", () => {
   const before = withGroups(1.1, 1.1, 1.1, 0.11), after = withGroups(1.1, 1e-9, 0, 0.011);
-  const { rows, columns, chart } = normHistogram(before, after, [{ name: "w", layout }]);
+  const { rows, columns, chart } = normHistogram(before, after, [{
+    name: "w",
+    shape: [2, 4],
+    layout,
+  }]);
   assertEquals(columns.length, 3);
   assertEquals(chart?.y, columns.slice(1));
   const filled = rows.filter(([, a, b]) => Number(a) + Number(b) > 0);

@@ -6,22 +6,26 @@
 
 import { modelCosts } from "../../graph/costs.ts";
 import type { Model } from "../../graph/model.ts";
-import { groupGrid } from "../../graph/structure.ts";
-import { sizeOf } from "../../graph/tensor.ts";
 import { groupLasso } from "../../training/penalties/group_lasso.ts";
-import { type GroupedWeight, weighByMacs } from "../../training/penalties/grouped.ts";
+import { groupCount, type PenalisedGroups, weighByMacs } from "../../training/penalties/grouped.ts";
 import { reweighted } from "../../training/penalties/reweighted.ts";
 import type { CompressionContext } from "../compressor.ts";
 import { checkpoint } from "../progress.ts";
 import type { Trainer } from "../trainer.ts";
-import { usualSize } from "./relative.ts";
-import { fixedStrength, reweightedStrength, SOFTNESS } from "./strength.ts";
+import { usualNorm } from "./relative.ts";
+import {
+  epsilonFor,
+  fixedStrength,
+  type PenaltyKind,
+  POWERS,
+  reweightedStrength,
+} from "./strength.ts";
 import { trainerForPruning } from "./trainer_for_pruning.ts";
 
 /** Which penalty, and how strong. */
 export interface PenaltyChoice {
   /** Group lasso with fixed weights, or reweighted. */
-  readonly kind: "fixed" | "reweighted";
+  readonly kind: PenaltyKind;
   /** Lambda. @default what makes `fraction` of the groups small in the epochs that there are */
   readonly strength?: number;
   /**
@@ -56,15 +60,15 @@ export const DEFAULT_UPDATES = 4;
 /**
  * Trains `model` for all epochs of `prune` in the budget under a penalty on the groups of `grouped`.
  *
- * Each weight has a penalty of its own, whose epsilon bounds what pulls its groups: over the whole
- * stage by {@linkcode SOFTNESS}, so that no step overshoots, however differently layers are weighed.
+ * Each of `grouped` has a penalty of its own, whose epsilon bounds what pulls its groups, so that no
+ * step overshoots, however differently layers are weighed.
  *
  * @throws {RangeError} when there is no trainer or it has no epochs for pruning, a weight has no MACs,
  *   or a number is out of its range.
  */
 export async function learnWithPenalty(
   model: Model,
-  grouped: readonly GroupedWeight[],
+  grouped: readonly PenalisedGroups[],
   choice: PenaltyChoice,
   context: CompressionContext,
 ): Promise<Model> {
@@ -74,12 +78,11 @@ export async function learnWithPenalty(
   await checkpoint(context, `${kind} regularisation`, 0, 1);
   const strength = choice.strength ?? chooseStrength(model, grouped, choice, trainer);
   const every = epochsOfUpdate(prune, updates);
-  const penalties = weigh(model, grouped, choice).map((weight) => {
-    // The strongest pull, that on a group of zeros, is lambda f / epsilon, or twice that.
-    const epsilon = SOFTNESS * strength * (weight.factor ?? 1) * trainer.travel(prune);
+  const penalties = weigh(model, grouped, choice).map((groups) => {
+    const epsilon = epsilonFor(kind, strength * (groups.factor ?? 1), trainer.travel(prune));
     return kind === "fixed"
-      ? groupLasso([weight], { strength, epsilon })
-      : reweighted([weight], { strength, epsilon: 2 * epsilon, every });
+      ? groupLasso([groups], { strength, epsilon })
+      : reweighted([groups], { strength, epsilon, every });
   });
   return await trainer.train(model, { name: kind, epochs: prune, penalties }, context.signal);
 }
@@ -91,7 +94,7 @@ export async function learnWithPenalty(
  */
 export function chooseStrength(
   model: Model,
-  grouped: readonly GroupedWeight[],
+  grouped: readonly PenalisedGroups[],
   choice: PenaltyChoice,
   trainer: Pick<Trainer, "budget" | "travel">,
 ): number {
@@ -115,22 +118,18 @@ function epochsOfUpdate(epochs: number, updates = DEFAULT_UPDATES): number {
 
 function weigh(
   model: Model,
-  grouped: readonly GroupedWeight[],
+  grouped: readonly PenalisedGroups[],
   { kind, weighByMacs: byMacs = false, relative = true }: PenaltyChoice,
-): readonly GroupedWeight[] {
+): readonly PenalisedGroups[] {
   const weighed = byMacs ? weighByMacs(grouped, macsByWeight(model)) : grouped;
   if (!relative) return weighed;
-  const counts = weighed.map(({ shape, layout }) => groupGrid(shape, layout).groups);
-  const needs = weighed.map(({ name, shape }, i) => {
-    const usualNorm = usualSize(model, name) * Math.sqrt(sizeOf(shape) / counts[i]);
-    // Lambda is a length by time for the one, a square of lengths by time for the other.
-    return kind === "fixed" ? usualNorm : usualNorm ** 2;
-  });
+  const counts = weighed.map(groupCount);
+  const needs = weighed.map((groups) => usualNorm(model.weights, groups) ** POWERS[kind]);
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
   const mean = sum(needs.map((need, i) => need * counts[i])) / sum(counts);
-  return weighed.map((weight, i) => ({
-    ...weight,
-    factor: (weight.factor ?? 1) * needs[i] / mean,
+  return weighed.map((groups, i) => ({
+    ...groups,
+    factor: (groups.factor ?? 1) * needs[i] / mean,
   }));
 }
 

@@ -7,6 +7,7 @@
 
 import type { Model } from "../../graph/model.ts";
 import { tensor, values } from "../../graph/tensor.ts";
+import { groupShares, liveNorms, type PenalisedGroups } from "../../training/penalties/grouped.ts";
 
 /** Root mean square of a weight of a model; 1 when it has none but zeros. */
 export function usualSize({ weights }: Pick<Model, "weights">, name: string): number {
@@ -24,4 +25,19 @@ export function inUsualSizes(given: Model, learnt: Model, names: Iterable<string
     weights.set(name, tensor(values(weight).map((value) => value / unit), weight.shape));
   }
   return { ...learnt, weights };
+}
+
+/** L2 norms of groups in the weights of a model. */
+export function normsIn(weights: Model["weights"], groups: PenalisedGroups): Float64Array {
+  const names = "parts" in groups ? groups.parts.map(({ name }) => name) : [groups.name];
+  const live = new Map(names.map((name) => [name, values(weights.get(name)!)]));
+  return liveNorms("norms", live, groups);
+}
+
+/** Root mean square of the norms of groups; as if all weights were 1 when these are but zeros. */
+export function usualNorm(weights: Model["weights"], groups: PenalisedGroups): number {
+  const meanSquare = (squares: Float64Array) =>
+    squares.reduce((sum, square) => sum + square, 0) / squares.length;
+  const square = meanSquare(normsIn(weights, groups).map((norm) => norm * norm));
+  return Math.sqrt(square > 0 ? square : meanSquare(groupShares(groups)));
 }

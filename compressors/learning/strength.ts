@@ -9,11 +9,9 @@
  */
 
 import type { Model } from "../../graph/model.ts";
-import { groupGrid, groupSizes } from "../../graph/structure.ts";
-import { sizeOf, values } from "../../graph/tensor.ts";
-import type { GroupedWeight } from "../../training/penalties/grouped.ts";
-import { liveNorms } from "../../training/penalties/grouped.ts";
+import { groupCount, groupShares, type PenalisedGroups } from "../../training/penalties/grouped.ts";
 import { rankDescending } from "../sparsity/topk.ts";
+import { normsIn } from "./relative.ts";
 
 /** What a penalty is to reach. */
 export interface StrengthAim {
@@ -31,11 +29,34 @@ export interface StrengthAim {
 const SHRUNK = 0.05;
 
 /**
- * Epsilon by what the penalty does in the whole time, so that the strongest pull moves a weight over
- * all steps together by 40 times its size: far less than its size in one step, where there are more
- * steps than that, and far more than groups need that vanish exponentially.
+ * The strongest pull of a penalty by the time that there is, so that over all steps together it moves a
+ * weight by 40 times its size: far less than its size in one step, where there are more steps than
+ * that, and far more than groups need that vanish exponentially. Epsilon follows.
  */
-export const SOFTNESS = 1 / 40;
+const STRONGEST = 40;
+
+/** Steps in which an update's time is followed. */
+const FINENESS = 64;
+
+/** A penalty with a lambda that follows from how far weights travel. */
+export type PenaltyKind = "fixed" | "reweighted";
+
+/**
+ * Which power of a group's norm the time grows with that a penalty takes to make it vanish: the group
+ * lasso pulls all with the same force, reweighting by the inverse of the squared norm.
+ */
+export const POWERS: Readonly<Record<PenaltyKind, number>> = { fixed: 1, reweighted: 3 };
+
+/**
+ * Epsilon for a penalty of strength lambda by the factor of its weight: the strongest pull, that on a
+ * group of zeros, is lambda over epsilon for the group lasso, over the 1.5th power of it for reweighting.
+ *
+ * @param travel How far a gradient of 1 moves a weight.
+ */
+export function epsilonFor(kind: PenaltyKind, lambda: number, travel: number): number {
+  const softness = lambda * travel / STRONGEST;
+  return kind === "fixed" ? softness : softness ** (2 / 3);
+}
 
 /**
  * Lambda for the group lasso: each group's norm falls by lambda times the factor of its weight in a
@@ -43,40 +64,49 @@ export const SOFTNESS = 1 / 40;
  *
  * @throws {RangeError} when the fraction is out of its range.
  */
-export function fixedStrength(grouped: readonly GroupedWeight[], aim: StrengthAim): number {
+export function fixedStrength(grouped: readonly PenalisedGroups[], aim: StrengthAim): number {
   return (1 - SHRUNK) * atFraction(grouped, aim, (norm) => norm / aim.travel);
 }
 
 /**
- * Lambda for the reweighted penalty: were P renewed all the time, the square of each norm would fall by
- * 4 lambda times the factor of its weight in a unit of time. As it is renewed but a few times, somewhat
- * more is needed.
+ * Lambda for the reweighted penalty: between updates of P the norm of a group falls by `lambda * P` by
+ * the factor of its weight in a unit of time, until epsilon makes it fade; then P is made anew.
  *
  * @param updates Times that P is made, at equal distances.
  * @throws {RangeError} when the fraction is out of its range.
  */
 export function reweightedStrength(
-  grouped: readonly GroupedWeight[],
+  grouped: readonly PenalisedGroups[],
   aim: StrengthAim,
   updates: number,
 ): number {
-  const vanishing = atFraction(grouped, aim, (norm) => norm ** 2 / (4 * aim.travel));
-  return vanishing * excessFor(updates);
+  const unit = atFraction(grouped, aim, (norm) => norm ** POWERS.reweighted / aim.travel);
+  return unit * shrinkingStrength(updates);
 }
 
-/** What the strength is multiplied with as P stays what it is for the time of an update. */
-function excessFor(updates: number): number {
-  let low = 0, high = 16;
+/** Lambda that shrinks a group of norm 1 as wanted in a time of 1. */
+function shrinkingStrength(updates: number): number {
+  let low = 0, high = 4;
   for (let step = 0; step < 40; step++) {
-    const excess = (low + high) / 2;
-    let square = 1;
-    for (let update = 0; update < updates; update++) {
-      square *= Math.exp(-excess / updates / (square + excess * SOFTNESS / 2));
-    }
-    if (square > SHRUNK ** 2) low = excess;
-    else high = excess;
+    const lambda = (low + high) / 2;
+    if (normAfter(lambda, updates) > SHRUNK) low = lambda;
+    else high = lambda;
   }
   return high;
+}
+
+/** What reweighting leaves of a group of norm 1 in a time of 1. */
+function normAfter(lambda: number, updates: number): number {
+  const epsilon = epsilonFor("reweighted", lambda, 1);
+  const time = 1 / (updates * FINENESS);
+  let norm = 1;
+  for (let update = 0; update < updates; update++) {
+    const p = 1 / (norm * norm + epsilon);
+    for (let step = 0; step < FINENESS; step++) {
+      norm *= Math.exp(-lambda * p * time / Math.sqrt(norm * norm + epsilon));
+    }
+  }
+  return norm;
 }
 
 /**
@@ -84,7 +114,7 @@ function excessFor(updates: number): number {
  * `needed(norm)` by the factor of its weight.
  */
 function atFraction(
-  grouped: readonly GroupedWeight[],
+  grouped: readonly PenalisedGroups[],
   { weights, macs, fraction }: StrengthAim,
   needed: (norm: number) => number,
 ): number {
@@ -94,19 +124,14 @@ function atFraction(
         `current value is ${fraction}`,
     );
   }
-  const count = grouped.reduce((n, { shape, layout }) => n + groupGrid(shape, layout).groups, 0);
+  const count = grouped.reduce((n, groups) => n + groupCount(groups), 0);
   const strengths = new Float32Array(count), costs = new Float64Array(count);
   let at = 0;
-  for (const weight of grouped) {
-    const { name, shape, layout, factor = 1 } = weight;
-    const live = new Map([[name, values(weights.get(name)!)]]);
-    const each = macs.get(name)! / sizeOf(shape);
-    const sizes = groupSizes(shape, layout);
-    liveNorms("strength", live, weight).forEach((norm, g) => {
-      strengths[at + g] = needed(norm) / factor;
-      costs[at + g] = each * sizes[g];
-    });
-    at += sizes.length;
+  for (const groups of grouped) {
+    const { factor = 1 } = groups;
+    costs.set(groupShares(groups, (name) => macs.get(name) ?? 0), at);
+    strengths.set(normsIn(weights, groups).map((norm) => needed(norm) / factor), at);
+    at += groupCount(groups);
   }
   const wanted = fraction * costs.reduce((sum, cost) => sum + cost, 0) * (1 - 1e-9);
   let reached = 0;

@@ -9,8 +9,7 @@ import type { GroupLayout } from "../../graph/structure.ts";
 import { sizeOf, type Tensor, values } from "../../graph/tensor.ts";
 import type { Model } from "../../graph/model.ts";
 import type { ChannelPlan } from "../channels.ts";
-import { filterAxis } from "../filters.ts";
-import { layersOf } from "../layers.ts";
+import { bundleParts } from "../filters.ts";
 
 /** Mean gradients of the loss by name of the weight. */
 export type Gradients = ReadonlyMap<string, Float32Array>;
@@ -54,15 +53,12 @@ export function taylorBundleScores(
   gradients: Gradients,
   { normalised = false }: TaylorOptions = {},
 ): Float32Array {
-  const { channels } = plan;
-  const axes = new Map(layersOf(model).map((node) => [node.inputs[1], filterAxis(plan, node)]));
-  const sums = new Float64Array(channels.count), sizes = new Float64Array(channels.count);
-  for (const [name, weight] of model.weights) {
-    const gradient = gradients.get(name), { shape } = weight;
-    const axis = axes.get(name) ?? (shape.length === 1 ? 0 : undefined);
-    const bundles = axis === undefined ? undefined : channels.weights.get(name)?.[axis];
-    if (!gradient || !bundles) continue;
-    const w = values(weight), inner = sizeOf(shape.slice(axis! + 1));
+  const { count } = plan.channels;
+  const sums = new Float64Array(count), sizes = new Float64Array(count);
+  for (const { weight: name, axis, bundles } of bundleParts(model, plan)) {
+    const gradient = gradients.get(name), weight = model.weights.get(name)!;
+    if (!gradient) continue;
+    const w = values(weight), inner = sizeOf(weight.shape.slice(axis + 1));
     for (let i = 0; i < w.length; i++) {
       const bundle = bundles[Math.floor(i / inner) % bundles.length];
       sums[bundle] += w[i] * gradient[i];

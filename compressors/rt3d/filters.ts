@@ -8,10 +8,9 @@ import type { Norm } from "../../graph/group_norms.ts";
 import type { Model } from "../../graph/model.ts";
 import { removeDeadChannels } from "../../graph/rewrites/dead.ts";
 import { sizeOf } from "../../graph/tensor.ts";
-import type { GroupedWeight } from "../../training/penalties/grouped.ts";
 import { type Budget, budgetOf, refuseUnreachable } from "../budget.ts";
 import { ChannelCost, ChannelCounts } from "../channel_cost.ts";
-import { channelPlan } from "../channels.ts";
+import { type ChannelPlan, channelPlan } from "../channels.ts";
 import type { CompressionContext, Target } from "../compressor.ts";
 import {
   type Counts,
@@ -20,22 +19,16 @@ import {
   uniformCounts,
   withCounts,
 } from "../controls/removal.ts";
-import {
-  bundleScores,
-  filterAxis,
-  filterDecisions,
-  filterLayout,
-  groupSteps,
-  rankBundles,
-} from "../filters.ts";
+import { bundleScores, filterAxis, filterDecisions, groupSteps, rankBundles } from "../filters.ts";
 import { layersOf } from "../layers.ts";
+import { jointBundles, jointBundleScores } from "../learning/joint_bundles.ts";
 import { inUsualSizes } from "../learning/relative.ts";
 import { taylorBundleScores } from "../learning/taylor.ts";
 import { checkpoint } from "../progress.ts";
 import { refuseRate, type Selection, selectionOf } from "../selection.ts";
 import type { Allocation } from "../sparsity/allocate.ts";
 import { stepsBelow } from "../steps.ts";
-import { progressOf, type SchemeOnModel } from "./scheme.ts";
+import { type CutOptions, progressOf, type SchemeOnModel } from "./scheme.ts";
 
 /** Options of {@linkcode wholeFilters}. */
 export interface WholeFiltersOptions {
@@ -92,22 +85,23 @@ export function wholeFilters(
   const even = space.settle(uniformCounts(space));
   refuseMissedRates(space, even, selection);
 
-  const grouped = groupedFilters(space);
-  const names = grouped.map(({ name }) => name);
+  /** Scores of the bundles of what is left of the model. */
+  const score = (left: Model, plan: ChannelPlan, { gradients, penalised }: CutOptions) => {
+    if (gradients) return taylorBundleScores(left, plan, gradients, { normalised });
+    if (penalised) {
+      return jointBundleScores(left, plan, { normalised, ...(relative && { given: model }) });
+    }
+    const judged = relative ? inUsualSizes(model, left, filterWeights(left, plan)) : left;
+    return bundleScores(judged, plan, norm, { normalised });
+  };
   return {
-    pushed: () => Promise.resolve({ grouped, relative }),
+    pushed: () => Promise.resolve({ grouped: jointBundles(model, space.plan), relative }),
     fraction: 1 - keptShare(space, even),
-    async cut(learnt, { rate = budget.rate, gradients } = {}) {
+    async cut(learnt, options = {}) {
+      const { rate = budget.rate } = options;
       const own = learnt === model && rate === budget.rate ? space : spaceOf(learnt, rate);
       await checkpoint(context, "scores of filters", 0, 2);
-      const scores = gradients
-        ? taylorBundleScores(learnt, own.plan, gradients, { normalised })
-        : bundleScores(
-          relative ? inUsualSizes(model, learnt, names) : learnt,
-          own.plan,
-          norm,
-          { normalised },
-        );
+      const scores = score(learnt, own.plan, options);
       const counts = own.settle(normalised ? thresholdCounts(own, scores) : uniformCounts(own));
       await checkpoint(context, "removing filters", 1, 2);
       const orders = own.plan.groups.map((group) => rankBundles(group, scores));
@@ -121,13 +115,10 @@ export function wholeFilters(
   };
 }
 
-/** The filters of all layers that may lose some. */
-function groupedFilters({ model, plan }: FilterSpace): GroupedWeight[] {
+/** The weights of all layers that may lose filters. */
+function filterWeights(model: Model, plan: ChannelPlan): string[] {
   const layers = new Set(plan.groups.flatMap(({ layers }) => layers));
-  return layersOf(model).filter(({ name }) => layers.has(name)).map((node) => {
-    const name = node.inputs[1], { shape } = model.weights.get(name)!;
-    return { name, shape, layout: filterLayout(plan, node, shape) };
-  });
+  return layersOf(model).filter(({ name }) => layers.has(name)).map(({ inputs }) => inputs[1]);
 }
 
 /** Share of the cost of all filters in those that are kept, channels that they read as they were. */

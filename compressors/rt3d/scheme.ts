@@ -5,7 +5,7 @@
  */
 
 import type { Model } from "../../graph/model.ts";
-import type { GroupedWeight } from "../../training/penalties/grouped.ts";
+import type { PenalisedGroups } from "../../training/penalties/grouped.ts";
 import type { PenaltyChoice } from "../learning/penalised.ts";
 import type { Gradients } from "../learning/taylor.ts";
 import type { Account } from "../report.ts";
@@ -16,12 +16,14 @@ export interface CutOptions {
   readonly rate?: number;
   /** Gradients by which groups are scored to first order. @default scored by their norms */
   readonly gradients?: Gradients;
+  /** Whether what is cut has learnt under a penalty on {@linkcode SchemeOnModel.pushed}. @default {false} */
+  readonly penalised?: boolean;
 }
 
 /** What a penalty is to push. */
 export interface PushedGroups extends Pick<PenaltyChoice, "relative"> {
   /** The groups. */
-  readonly grouped: readonly GroupedWeight[];
+  readonly grouped: readonly PenalisedGroups[];
 }
 
 /** A scheme on one model, after all checks. */

@@ -28,7 +28,7 @@ function norms(at: number): number[] {
 Deno.test("a layer is pushed by the largest group that is to go, the penalty decides how much", () => {
   const counts = [10, 12, 30];
   const largest = counts.map((count, at) => norms(at)[count]);
-  for (const [kind, power] of [["fixed", 1], ["reweighted", 2]] as const) {
+  for (const [kind, power] of [["fixed", 1], ["reweighted", 3]] as const) {
     const pushed = pushedToShares(model, layers, counts, kind);
     assertEquals(pushed.map(({ name }) => name), layers.map(({ weight }) => weight));
     assertAlmostEquals(pushed.reduce((sum, { factor }) => sum + factor!, 0), 3, 1e-9);

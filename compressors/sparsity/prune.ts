@@ -38,7 +38,7 @@ export interface GroupMethod extends GroupChoice {
   severity?(layer: WeightedNode): number;
   /**
    * What is learnt before the cut: by ADMM, drawn to as many groups as layers would keep as they are;
-   * or under a penalty. With the allocation `"global"` that pushes layers by their MACs, and how much
+   * or under a penalty. With the allocation `"global"` one penalty is on all layers alike, and how much
    * they lose emerges; else it pushes each to lose its share.
    *
    * @default nothing: the weights are cut as they are

@@ -126,7 +126,7 @@ const TABLE = `
 `.trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number));
 
 /**
- * Shares that a set removes of of `layers`, by name: those of a YOLOv4 that may be pruned, in
+ * Shares that a set removes of `layers`, by name: those of a YOLOv4 that may be pruned, in
  * its order. Layers are told by their places and kernels, so the network may be of any width, and
  * its layers of any name.
  *

@@ -10,6 +10,7 @@ import { indexBytes } from "../../compressors/sparsity/index_bytes.ts";
 import { modelCosts } from "../../graph/costs.ts";
 import type { Model } from "../../graph/model.ts";
 import type { LearningRecipe, Part } from "../../suites/experiments/experiment.ts";
+import type { Dataset } from "../../training/data/dataset.ts";
 import { parseOptimiser } from "../../training/optimisers/parse.ts";
 import { parseSchedule } from "../../training/schedules.ts";
 import type { TrainingOptions } from "../../training/trainer_options.ts";
@@ -54,7 +55,7 @@ export async function runDense(spec: CellSpec, context: CellContext): Promise<Fi
   const { model } = opened.problem;
   if (opened.kind === "judged" || !part.dense) {
     const metrics = await judge(model, context);
-    return { model, result: resultOf(model, model, { metrics }) };
+    return { model, result: { ...resultOf(model, model, { metrics }), notes: dataNotes(opened) } };
   }
   const { problem } = opened;
   const options = trainingOptions(part.dense, spec.seed, context);
@@ -77,8 +78,8 @@ export async function runDense(spec: CellSpec, context: CellContext): Promise<Fi
     seconds: secondsOf(stages),
     evaluations: 0,
   };
-  const facts = { metrics: outcome.metrics, stages, spent };
-  return { model: outcome.model, result: resultOf(model, outcome.model, facts) };
+  const result = resultOf(model, outcome.model, { metrics: outcome.metrics, stages, spent });
+  return { model: outcome.model, result: { ...result, notes: dataNotes(opened) } };
 }
 
 /**
@@ -112,6 +113,16 @@ export async function runCompression(
   });
   const { layers, notes, traces = [] } = report;
   return { model, result: { ...result, layers, notes, traces } };
+}
+
+/** Which samples there were: a path may hold another copy of a set than elsewhere. */
+function dataNotes(opened: OpenedPart): string[] {
+  const about = ({ name, description }: Dataset<unknown>) => `${name}: ${description}`;
+  const { test } = opened.problem;
+  return [
+    ...(opened.kind === "learns" ? [`learns from ${about(opened.problem.train)}`] : []),
+    ...(test ? [`judged by ${about(test)}`] : []),
+  ];
 }
 
 function trainerOf(

@@ -60,6 +60,8 @@ export interface Judged extends AsyncDisposable {
   readonly model: Model;
   /** Names of what it is judged by, the deciding one first; none without test samples. */
   readonly metrics: readonly string[];
+  /** Samples to be judged by. */
+  readonly test?: Dataset<unknown>;
   /** Metrics of a network like it by all test samples, by name. @throws {RangeError} without any */
   judge(model: Model, options: JudgeOptions): Promise<Readonly<Record<string, number>>>;
   /** The network as it is used: of a detector, with its boxes decoded. */
@@ -72,8 +74,6 @@ export interface Problem extends Judged {
   readonly loss: string;
   /** Samples to learn from. */
   readonly train: Dataset<unknown>;
-  /** Samples to be judged by. */
-  readonly test?: Dataset<unknown>;
   /**
    * Checks that options fit, before any work.
    *
@@ -141,6 +141,7 @@ export function judgedDetector(model: Model, { test }: DataSplits<DetectionLabel
   return {
     model,
     metrics: metric.names,
+    ...(test && { test }),
     judge: (changed, options) => evaluate(changed, requireTest(model, test), metric, options),
     used: (changed) => changed,
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -43,6 +43,8 @@ const MIRRORED: ReadonlySet<number> = new Set([0, 1, 4, 5]);
 const SHAPES = 2;
 /** How many times a radius grows before it starts over. */
 const GROWTH = 3;
+/** Bytes of clips of a part that are kept, as painting one takes longer than an epoch should wait. */
+const MOST_PAINTED = 256 * 2 ** 20;
 /** Fewer frames than this would leave a turn's direction open. */
 const LEAST = { frames: 4, side: 16 };
 
@@ -146,6 +148,19 @@ function generated(
   };
   const tables = levelTables(normalise ?? known, channels);
   const { id } = hard ? movingShapesHardSource : movingShapesSource;
+  const painted = new Map<number, FrameStack>();
+  let left = MOST_PAINTED;
+  const paintedClip = (index: number): FrameStack => {
+    const known = painted.get(index);
+    if (known) return known;
+    const stream = new Random(seed, `${id}/${part}/${index}`);
+    const difficulty = difficultyOf(hard ? stream.uniform() ** EASIER : 0);
+    const colours = motionClip(index % MOTIONS.length, stream, extents, difficulty);
+    const stack = channels === 1 ? grayStack(colours) : colours;
+    left -= stack.data.length;
+    if (left >= 0) painted.set(index, stack);
+    return stack;
+  };
   return {
     name: `${id} ${part}`,
     description: `${size} generated clips, ${MOTIONS.length} classes (seed ${seed})`,
@@ -156,9 +171,6 @@ function generated(
     load(index, { random, signal } = {}) {
       signal?.throwIfAborted();
       const motion = index % MOTIONS.length;
-      const stream = new Random(seed, `${id}/${part}/${index}`);
-      const difficulty = difficultyOf(hard ? stream.uniform() ** EASIER : 0);
-      const stack = motionClip(motion, stream, extents, difficulty);
       const flip = random?.integer(2) === 1;
       const backwards = random?.integer(2) === 1;
       const cut = backwards
@@ -166,7 +178,7 @@ function generated(
         : { first: 0, stride: 1, top: 0, left: 0, flip };
       const mirrored = flip && MIRRORED.has(motion) ? motion ^ 1 : motion;
       return {
-        values: cutClip(channels === 1 ? grayStack(stack) : stack, cut, sampleShape, tables),
+        values: cutClip(paintedClip(index), cut, sampleShape, tables),
         label: backwards ? mirrored ^ 1 : mirrored,
       };
     },

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { spreadGroups } from "../../graph/structure.ts";
-import { sizeOf } from "../../graph/tensor.ts";
-import { type GroupedWeight, liveNorms, settingsOf } from "./grouped.ts";
+import { liveNorms, type PenalisedGroups, pullGroups, pullsOn, settingsOf } from "./grouped.ts";
 import type { Penalty } from "./penalty.ts";
 import { requirePositive } from "./state.ts";
 
@@ -36,37 +34,33 @@ export interface GroupLassoOptions {
  * @throws {RangeError} when an option is not above 0.
  */
 export function groupLasso(
-  grouped: readonly GroupedWeight[],
+  grouped: readonly PenalisedGroups[],
   { strength, epsilon = 1e-4 }: GroupLassoOptions,
 ): Penalty {
   const id = "group-lasso";
   requirePositive(id, "strength", strength);
   requirePositive(id, "epsilon", epsilon);
-  const pulls = new Map<string, { strength: Float32Array }>();
-  for (const { name, shape, factor = 1 } of grouped) {
-    requirePositive(id, `factor of ${name}`, factor);
-    pulls.set(name, { strength: new Float32Array(sizeOf(shape)) });
-  }
+  const pulls = pullsOn(id, grouped);
   return {
     id,
     settings: { strength, epsilon, ...settingsOf(grouped) },
     begin(weights) {
-      for (const weight of grouped) liveNorms(id, weights, weight);
+      for (const groups of grouped) liveNorms(id, weights, groups);
     },
     pulls(weights) {
-      for (const weight of grouped) {
-        const lambda = strength * (weight.factor ?? 1);
-        const a = liveNorms(id, weights, weight)
+      for (const groups of grouped) {
+        const lambda = strength * (groups.factor ?? 1);
+        const a = liveNorms(id, weights, groups)
           .map((norm) => lambda / Math.sqrt(norm * norm + epsilon * epsilon));
-        spreadGroups(a, weight.shape, weight.layout, pulls.get(weight.name)!.strength);
+        pullGroups(pulls, groups, a);
       }
       return pulls;
     },
     value: (weights) =>
-      grouped.reduce((sum, weight) => {
-        const norms = liveNorms(id, weights, weight);
+      grouped.reduce((sum, groups) => {
+        const norms = liveNorms(id, weights, groups);
         const length = norms.reduce((sum, norm) => sum + Math.sqrt(norm * norm + epsilon ** 2), 0);
-        return sum + strength * (weight.factor ?? 1) * length;
+        return sum + strength * (groups.factor ?? 1) * length;
       }, 0),
     save: () => new Map(),
     restore() {},

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Random } from "../../graph/random.ts";
 import { sizeOf } from "../../graph/tensor.ts";
@@ -61,39 +62,84 @@ Deno.test("group lasso pulls a group of zeros nowhere", () => {
   assertGradient(penalty, weights);
 });
 
+const FORMS = ["norm", "square"] as const;
+
 Deno.test("reweighted has the values of RT3D's worked example", () => {
   const weights = workedWeights();
   const penalty = reweighted([worked], { strength: 1, epsilon: 1e-6 });
   penalty.begin(weights, start);
-  // Right after an update every group counts 1, but for epsilon.
-  assertAlmostEquals(penalty.value(weights), 16, 1e-5);
+  assertAlmostEquals(penalty.value(weights), 2.1347055568, 1e-7);
   assertAlmostEquals(penalty.save().get("P/w")![0], 0.0181818, 1e-7);
+  const { strength } = penalty.pulls(weights).get("w")! as { strength: Float32Array };
+  assertAlmostEquals(strength[0], 1 / 55 / Math.sqrt(55), 1e-8);
+});
+
+Deno.test("with squares every group counts 1 right after an update, but for epsilon", () => {
+  const weights = workedWeights();
+  const penalty = reweighted([worked], { strength: 1, epsilon: 1e-6, form: "square" });
+  penalty.begin(weights, start);
+  assertAlmostEquals(penalty.value(weights), 16, 1e-5);
   const { strength } = penalty.pulls(weights).get("w")! as { strength: Float32Array };
   assertAlmostEquals(strength[0], 2 / 55, 1e-7);
 });
 
+const fixture = new URL("../../../shared/methods/fixtures/kgs.json", import.meta.url);
+
+Deno.test({
+  name: "reweighted pulls by the norms of the fixture (needs ../shared)",
+  ignore: !existsSync(fixture),
+  fn() {
+    const { W, kgs_norm2: squares } = JSON.parse(Deno.readTextFileSync(fixture));
+    const weights = new Map([["w", Float32Array.from(W.flat(2))]]);
+    assertEquals(weights.get("w"), workedWeight());
+    const penalty = reweighted([worked], { strength: 1, epsilon: 1e-6 });
+    penalty.begin(weights, start);
+    const { strength } = penalty.pulls(weights).get("w")! as { strength: Float32Array };
+    for (let i = 0; i < 64; i++) {
+      const [m, n, k] = [i >> 4, i >> 2 & 3, i & 3];
+      assertAlmostEquals(strength[i], squares[m >> 1][n >> 1][k] ** -1.5, 1e-8);
+    }
+  },
+});
+
 Deno.test("reweighted pulls along the gradient of its value, whatever the weights became", () => {
-  const { grouped, weights } = mixed();
-  const penalty = reweighted(grouped, { strength: 0.5, epsilon: 0.1 });
-  penalty.begin(weights, start);
-  assertGradient(penalty, weights);
-  new Random(3).fillNormal(weights.get("conv")!);
-  assertGradient(penalty, weights);
+  for (const form of FORMS) {
+    const { grouped, weights } = mixed();
+    const penalty = reweighted(grouped, { strength: 0.5, epsilon: 0.1, form });
+    penalty.begin(weights, start);
+    assertGradient(penalty, weights, { tolerance: 1e-4 });
+    new Random(3).fillNormal(weights.get("conv")!);
+    assertGradient(penalty, weights, { tolerance: 1e-4 });
+  }
 });
 
 Deno.test("reweighted is updated every so many epochs, once", () => {
-  const weights = workedWeights(), w = weights.get("w")!;
-  const penalty = reweighted([worked], { strength: 1, every: 2, epsilon: 1e-6 });
-  penalty.begin(weights, start);
-  w.forEach((value, i) => w[i] = value / 2);
-  penalty.begin(weights, { epoch: 1, step: 10 });
-  assertAlmostEquals(penalty.value(weights), 4, 1e-5);
-  penalty.begin(weights, { epoch: 2, step: 20 });
-  assertAlmostEquals(penalty.value(weights), 16, 1e-5);
-  w.fill(0);
-  penalty.begin(weights, { epoch: 2, step: 25 });
-  assertEquals(penalty.value(weights), 0);
-  assertAlmostEquals(penalty.save().get("P/w")![0], 4 / 55, 1e-6);
+  for (const [form, power] of [["norm", 1], ["square", 2]] as const) {
+    const weights = workedWeights(), w = weights.get("w")!;
+    const penalty = reweighted([worked], { strength: 1, every: 2, epsilon: 1e-6, form });
+    penalty.begin(weights, start);
+    const first = penalty.value(weights);
+    w.forEach((value, i) => w[i] = value / 2);
+    penalty.begin(weights, { epoch: 1, step: 10 });
+    assertAlmostEquals(penalty.value(weights), first / 2 ** power, 1e-5);
+    penalty.begin(weights, { epoch: 2, step: 20 });
+    assertAlmostEquals(penalty.value(weights), first * 2 ** (2 - power), 1e-5);
+    w.fill(0);
+    penalty.begin(weights, { epoch: 2, step: 25 });
+    assertAlmostEquals(penalty.value(weights), 0, 2e-3);
+    assertAlmostEquals(penalty.save().get("P/w")![0], 4 / 55, 1e-6);
+  }
+});
+
+Deno.test("reweighted is as strong near zero as it is told, and tells its form", () => {
+  const weights = new Map([["w", new Float32Array(64)]]);
+  for (const [form, strongest] of [["norm", 1], ["square", 2]] as const) {
+    const penalty = reweighted([worked], { strength: 5e-4, form });
+    penalty.begin(weights, start);
+    const { strength } = penalty.pulls(weights).get("w")! as { strength: Float32Array };
+    assertEquals(strength.every((a) => Math.abs(a - strongest) < 1e-6), true);
+    assertEquals(penalty.settings.form, form);
+  }
 });
 
 Deno.test("reweighted sends small groups to zero and leaves large ones almost alone", () => {
@@ -109,16 +155,18 @@ Deno.test("reweighted sends small groups to zero and leaves large ones almost al
 });
 
 Deno.test("reweighted goes on from its state as if it had never stopped", () => {
-  const { grouped, weights } = mixed();
-  const penalty = reweighted(grouped, { strength: 0.01, every: 3 });
-  penalty.begin(weights, start);
-  new Random(2).fillNormal(weights.get("conv")!);
-  const again = reweighted(grouped, { strength: 0.01, every: 3 });
-  again.restore(penalty.save());
-  for (const epoch of [0, 2, 3]) {
-    for (const each of [penalty, again]) each.begin(weights, { epoch, step: 5 + epoch });
-    assertEquals(again.pulls(weights), penalty.pulls(weights));
-    assertEquals(again.value(weights), penalty.value(weights));
+  for (const form of FORMS) {
+    const { grouped, weights } = mixed();
+    const penalty = reweighted(grouped, { strength: 0.01, every: 3, form });
+    penalty.begin(weights, start);
+    new Random(2).fillNormal(weights.get("conv")!);
+    const again = reweighted(grouped, { strength: 0.01, every: 3, form });
+    again.restore(penalty.save());
+    for (const epoch of [0, 2, 3]) {
+      for (const each of [penalty, again]) each.begin(weights, { epoch, step: 5 + epoch });
+      assertEquals(again.pulls(weights), penalty.pulls(weights));
+      assertEquals(again.value(weights), penalty.value(weights));
+    }
   }
 });
 

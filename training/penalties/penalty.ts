@@ -4,7 +4,7 @@
  *     gradient += A * (W - B)
  *     gradient *= mask
  *
- * Reweighted (RT3D, YOLObile): `A = 2 lambda P`, `B = 0`. Fixed group lasso:
+ * Reweighted (RT3D, YOLObile): `A = lambda P / ||W_group||`, `B = 0`. Fixed group lasso:
  * `A = lambda / ||W_group||`, `B = 0`. ADMM (AutoCompress): `A = rho`, `B = Z - U`. Masked training:
  * the mask alone.
  *
