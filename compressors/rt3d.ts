@@ -64,6 +64,8 @@ export interface Rt3dOptions {
   readonly rounds: number;
   /** Lambda of a penalty. @default what makes what must go small in the epochs that there are */
   readonly strength?: number;
+  /** What is left of the norm of the last group that goes, where lambda is chosen. @default {0.5} */
+  readonly shrunk: number;
   /** How often the weights of `"reweighted"` are made, about. @default {4} */
   readonly updates: number;
   /**
@@ -142,6 +144,7 @@ export const rt3d: Compressor<Rt3dOptions> = {
       norm,
       rounds: read.count("rounds", 4),
       ...(strength > 0 && { strength }),
+      shrunk: read.number("shrunk", 0.5, 0.01, 0.99),
       updates: read.count("updates", DEFAULT_UPDATES),
       weighByMacs: read.flag("weighByMacs", false),
       relative: read.flag("relative", penalised),
@@ -176,8 +179,8 @@ export const rt3d: Compressor<Rt3dOptions> = {
 };
 
 const NAMES = [
-  ...["scheme", "block", "algorithm", "allocation", "norm", "rounds", "strength", "updates"],
-  ...["weighByMacs", "relative", "balanced", "distill"],
+  ...["scheme", "block", "algorithm", "allocation", "norm", "rounds", "strength", "shrunk"],
+  ...["updates", "weighByMacs", "relative", "balanced", "distill"],
 ];
 
 /** What an algorithm works with. */
@@ -223,13 +226,13 @@ const ALGORITHMS: Record<
 async function penalised(
   kind: "fixed" | "reweighted",
   model: Model,
-  { on, options: { strength: given, updates, weighByMacs }, context }: Work,
+  { on, options: { strength: given, shrunk, updates, weighByMacs }, context }: Work,
 ): Promise<Outcome> {
   const trainer = trainerForPruning(context, "rt3d", `${kind} regularisation`);
   context.signal?.throwIfAborted();
   const { grouped, relative } = await on.pushed(kind);
   if (grouped.length === 0) return { pruned: await on.cut(model) };
-  const choice = { kind, fraction: on.fraction, updates, weighByMacs, relative };
+  const choice = { kind, fraction: on.fraction, shrunk, updates, weighByMacs, relative };
   const strength = given ?? chooseStrength(model, grouped, choice, trainer);
   const learnt = await learnWithPenalty(model, grouped, { ...choice, strength }, context);
   return {

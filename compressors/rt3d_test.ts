@@ -126,6 +126,7 @@ Deno.test("options of RT3D have defaults and are checked", () => {
     allocation: "uniform",
     norm: "l2",
     rounds: 4,
+    shrunk: 0.5,
     updates: 4,
     weighByMacs: false,
     relative: false,

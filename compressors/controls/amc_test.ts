@@ -91,7 +91,7 @@ Deno.test("AMC is the same for the same seed, and all of the budget is left to l
     const { trainer, stages } = formulaTrainer(value);
     const options = parsed({ episodes: 8 });
     const left = await amc.compress(model, { params: 1.3 }, options, { seed, trainer, align: 1 });
-    assertEquals(stages, [{ name: "retraining", epochs: 5 }]);
+    assertEquals(stages.map(({ name, epochs }) => [name, epochs]), [["retraining", 5]]);
     assertGreaterOrEqual(dense.params / modelCosts(left).params, 1.3);
     return left;
   };

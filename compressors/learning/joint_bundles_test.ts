@@ -79,7 +79,9 @@ for (const algorithm of ["fixed", "reweighted"] as const) {
         return results.at(-1)!;
       },
     };
-    const options = rt3d.parseOptions({ scheme: "filter", algorithm, allocation: "uniform" });
+    const options = rt3d.parseOptions({
+      ...{ scheme: "filter", algorithm, allocation: "uniform", shrunk: 0.05 },
+    });
     const context = { seed: 1, trainer: watched };
     const compressed = await rt3d.compress(dense, { macs: 2 }, options, context);
     const [learnt] = results, plan = planOf(learnt), scores = jointBundleScores(learnt, plan);

@@ -35,6 +35,14 @@ export interface PenaltyChoice {
    * @default {0.5}
    */
   readonly fraction?: number;
+  /**
+   * What is left of the norm of the last group of that fraction, `(0, 1)`, by the strength that is
+   * chosen. To have it vanish takes a force that in few epochs shrinks what stays nearly as much: narrow
+   * C3D lost 13 points more at 2.6x with 0.05 than with 0.5.
+   *
+   * @default {0.5}
+   */
+  readonly shrunk?: number;
   /** Updates of P over the whole stage. @default {4} */
   readonly updates?: number;
   /**
@@ -98,13 +106,14 @@ export function chooseStrength(
   choice: PenaltyChoice,
   trainer: Pick<Trainer, "budget" | "travel">,
 ): number {
-  const { kind, fraction = 0.5, updates } = choice;
+  const { kind, fraction = 0.5, shrunk = 0.5, updates } = choice;
   const { prune } = trainer.budget, travel = trainer.travel(prune);
   const weighed = weigh(model, grouped, choice);
   const aim = {
     weights: model.weights,
     macs: macsByWeight(model),
     fraction,
+    shrunk,
     travel,
   };
   if (kind === "fixed") return fixedStrength(weighed, aim);

@@ -21,12 +21,11 @@ export interface StrengthAim {
   readonly macs: ReadonlyMap<string, number>;
   /** Share of these MACs in groups that are to become small, `[0, 1]`. */
   readonly fraction: number;
+  /** What is left of the norm of the last group of these, `(0, 1)`. */
+  readonly shrunk: number;
   /** How far a gradient of 1 moves a weight. */
   readonly travel: number;
 }
-
-/** By how much the last group of those that go is to shrink: its norm at the end to that at the start. */
-const SHRUNK = 0.05;
 
 /**
  * The strongest pull of a penalty by the time that there is, so that over all steps together it moves a
@@ -65,7 +64,7 @@ export function epsilonFor(kind: PenaltyKind, lambda: number, travel: number): n
  * @throws {RangeError} when the fraction is out of its range.
  */
 export function fixedStrength(grouped: readonly PenalisedGroups[], aim: StrengthAim): number {
-  return (1 - SHRUNK) * atFraction(grouped, aim, (norm) => norm / aim.travel);
+  return (1 - aim.shrunk) * atFraction(grouped, aim, (norm) => norm / aim.travel);
 }
 
 /**
@@ -81,15 +80,15 @@ export function reweightedStrength(
   updates: number,
 ): number {
   const unit = atFraction(grouped, aim, (norm) => norm ** POWERS.reweighted / aim.travel);
-  return unit * shrinkingStrength(updates);
+  return unit * shrinkingStrength(updates, aim.shrunk);
 }
 
-/** Lambda that shrinks a group of norm 1 as wanted in a time of 1. */
-function shrinkingStrength(updates: number): number {
+/** Lambda that leaves so much of a group of norm 1 in a time of 1. */
+function shrinkingStrength(updates: number, shrunk: number): number {
   let low = 0, high = 4;
   for (let step = 0; step < 40; step++) {
     const lambda = (low + high) / 2;
-    if (normAfter(lambda, updates) > SHRUNK) low = lambda;
+    if (normAfter(lambda, updates) > shrunk) low = lambda;
     else high = lambda;
   }
   return high;

@@ -80,7 +80,7 @@ for (const scheme of ["kgs", "vanilla", "filter"] as const) {
 Deno.test("learning under a penalty makes the groups small that go, plain learning does not", async () => {
   /** Mean norm of groups that were cut to that of groups that were kept, before the cut. */
   const gap = async (algorithm: string) => {
-    const options = { algorithm, allocation: "uniform" };
+    const options = { algorithm, allocation: "uniform", shrunk: 0.05 };
     const { compressed, results } = await compress(options, 1.7, { budget: LONG });
     const before = algorithm === "one-shot" ? model : results[0];
     const cut: number[] = [], kept: number[] = [];
@@ -111,7 +111,9 @@ Deno.test("rates of layers emerge: a layer that does with little is left little"
 });
 
 Deno.test("the histogram shows groups on their way to zero, and lambda is told", async () => {
-  const { compressed } = await compress({ algorithm: "reweighted" }, 1.7, { budget: LONG });
+  const { compressed } = await compress({ algorithm: "reweighted", shrunk: 0.05 }, 1.7, {
+    budget: LONG,
+  });
   const [{ id, columns, rows, chart }] = compressed.report.traces!;
   assertEquals([id, columns[0], chart!.x], ["groups", "log10 of norm", "log10 of norm"]);
   for (const column of [1, 2]) {
