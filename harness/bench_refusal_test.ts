@@ -41,7 +41,7 @@ async function refusal(
 Deno.test("a rate that no method reaches is refused before work, with what each one reaches", async () => {
   const error = await refusal({ rate: 10_000, rows: tinySuite.rows });
   assertInstanceOf(error, RangeError);
-  assertStringIncludes(error.message, '"rate" must be one that a method reaches, at most 5.168 (');
+  assertStringIncludes(error.message, '"rate" must be one that a method reaches, at most 5.257 (');
   assertStringIncludes(error.message, "tucker tucker-2 + svd: 4.73");
   assertStringIncludes(error.message, "current value is 10000");
 });

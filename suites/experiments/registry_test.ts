@@ -83,7 +83,7 @@ Deno.test("methods support the networks of the quick scale", () => {
 Deno.test("claims compare cells that are there, in parts that are there", () => {
   for (const { id, parts, claims } of ALL) {
     for (const claim of claims) {
-      const own = parts("small").filter((part) => matchesPattern(claim.parts)(part.id));
+      const own = SCALES.flatMap(parts).filter(({ id }) => matchesPattern(claim.parts)(id));
       assert(own.length > 0, `${id}: ${claim.statement}`);
       for (const { better, than } of claim.pairs) {
         const has = (name: string) => (part: Part) =>
