@@ -62,13 +62,17 @@ export function judgeClaims(
       claim,
       pairs: concerned.flatMap((part) =>
         claim.pairs
-          .filter(({ better, than }) =>
-            part.cells.some(({ cell }) => [better, than].includes(cell))
-          )
+          .filter((pair) => concerns(pair, part))
           .map((pair) => judge(pair, part))
       ),
     };
   });
+}
+
+/** Whether a part has both cells by its definition, where that is recorded; else one of them. */
+function concerns({ better, than }: ClaimPair, { part: { cells: defined }, cells }: PartSummary) {
+  if (defined) return [better, than].every((id) => defined.includes(id));
+  return cells.some(({ cell }) => [better, than].includes(cell));
 }
 
 function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): JudgedPair {

@@ -89,6 +89,22 @@ Deno.test("a pair without results says what is missing, and one of other parts i
   assertEquals(judge([exampleRecord()]), undefined);
 });
 
+Deno.test("a part is judged by the pairs that its definition has, run or not", () => {
+  const pairs = [{ better: "a", than: "b" }, { better: "a", than: "elsewhere" }];
+  const claim = { published: [], statement: "", parts: "*", pairs };
+  const { part } = exampleRecord({ cell: "a" }).spec;
+  const described = { id: part, title: "", network: "", data: "", settings: {} };
+  const remarks = (cells?: string[]) => {
+    const parts = [{ ...described, ...(cells && { cells }) }];
+    const records = [exampleRecord({ cell: "a" })];
+    const [judged] = judgeClaims([claim], { manifest: exampleManifest({ parts }), records });
+    return judged.pairs.map(({ remark }) => remark);
+  };
+  assertEquals(remarks(["a", "b"]), ['"b" is not finished']);
+  assertEquals(remarks(["b"]), []);
+  assertEquals(remarks(), ['"b" is not finished', '"elsewhere" is not finished']);
+});
+
 Deno.test("orderings against a paper are shown as they are", () => {
   const claims = judgeClaims(EXAMPLE_CLAIMS, exampleExperiment());
   assertEquals(claims.map(({ pairs }) => pairs.map(({ verdict }) => verdict)), [

@@ -5,7 +5,7 @@
  */
 
 import type { LearningRecipe, Part } from "../../suites/experiments/experiment.ts";
-import type { PartDescription } from "./records.ts";
+import { DENSE, type PartDescription } from "./records.ts";
 
 /** What readers of an experiment are told of a part. */
 export function describePart(part: Part, skipped: string | undefined): PartDescription {
@@ -33,6 +33,7 @@ export function describePart(part: Part, skipped: string | undefined): PartDescr
         : `${budget.prune} + ${budget.retrain} epochs, ${optimiserText(tune)}`,
       seeds: seeds.join(", "),
     },
+    cells: [DENSE, ...part.cells.map((cell) => cell.id)],
     ...(skipped !== undefined && { skipped }),
   };
 }

@@ -112,6 +112,7 @@ const PART: Fields = {
   network: "text",
   data: "text",
   settings: "record",
+  cells: "list?",
   skipped: "text?",
 };
 

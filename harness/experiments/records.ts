@@ -122,6 +122,8 @@ export interface PartDescription {
   readonly data: string;
   /** Other settings that a reader wants to know, by name. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** Ids of its cells: only pairs of these are judged. @default those that are recorded */
+  readonly cells?: readonly string[];
   /** Why the part was not run, e.g. `"needs --data weizmann=PATH"`. */
   readonly skipped?: string;
 }
