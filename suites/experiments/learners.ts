@@ -174,7 +174,7 @@ export function cifar(
     data: { train: 10_000, test: 5000, validation: 1000 },
     dense: { ...sgd(0.05, 64), epochs: 16 },
     tune: sgd(0.01, 64),
-    budget: { prune: 4, retrain: 3 },
+    budget: { prune: 3, retrain: 2 },
     seeds: [1],
   };
   return {
