@@ -149,6 +149,7 @@ export { writePlan } from "./kernels/plan/write.ts";
 
 // devices: where a program runs
 export {
+  type CountRequest,
   type Device,
   DeviceUnavailableError,
   type LoadOptions,
@@ -159,7 +160,21 @@ export {
   type Session,
   type Tensors,
 } from "./devices/device.ts";
-export { type DeviceEntry, DEVICES, findDevice, openDevice } from "./devices/registry.ts";
+export {
+  type DeviceEntry,
+  DEVICES,
+  findDevice,
+  openDevice,
+  type OpenDeviceOptions,
+} from "./devices/registry.ts";
+export {
+  type Conditions,
+  type DeviceState,
+  type PowerTrace,
+  QUANTITIES,
+  type Quantity,
+  type Reading,
+} from "./devices/reading.ts";
 
 // suites: what is compared
 export { type ClipOptions, loadClip } from "./suites/datasets/clip.ts";

@@ -6,6 +6,7 @@
 
 import type { Support } from "../compressors/compressor.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { Conditions, PowerTrace, Reading } from "./reading.ts";
 
 /** Named tensors, as a network takes and gives them. */
 export type Tensors = ReadonlyMap<string, Tensor>;
@@ -55,6 +56,12 @@ export interface RawSamples {
   readonly samples: readonly number[];
   /** Time of each operator in one further call, by name; absent when not asked or not to be had. */
   readonly layers?: readonly { readonly name: string; readonly ns: number }[];
+  /** Events and energy of one call, the mean of the timed ones. */
+  readonly readings?: readonly Reading[];
+  /** Power over time, one for each rail. */
+  readonly power?: readonly PowerTrace[];
+  /** How the device was before and after; where it tells. */
+  readonly conditions?: Conditions;
 }
 
 /** A loaded program. */
@@ -63,11 +70,26 @@ export interface Session extends AsyncDisposable {
   run(inputs: Tensors): Promise<Tensors>;
   /** Runs repeatedly on the inputs of the last `run` (or zeros) and gives what the device measured. */
   measure(request: MeasureRequest): Promise<RawSamples>;
+  /**
+   * Counts what one call does, on the inputs of the last `run` (or zeros): of emulated devices. The same
+   * program gives the same counts, so once is enough; it can take minutes.
+   *
+   * @throws the signal's reason when it is aborted.
+   */
+  count?(request: CountRequest): Promise<readonly Reading[]>;
+}
+
+/** How to count. */
+export interface CountRequest {
+  /** Ends the work. */
+  readonly signal?: AbortSignal;
+  /** Told how far it is, 0 to 1. */
+  onProgress?(fraction: number): void;
 }
 
 /** A place where programs run. */
 export interface Device extends AsyncDisposable {
-  /** As typed on the command line: `"host"`, `"onnxruntime"`, later `"ssh:user@host"`. */
+  /** As typed on the command line: `"host"`, `"onnxruntime"`, `"ssh:user@host"`. */
   readonly id: string;
   /** Whether times are this processor's own, or of an emulator, which are never shown as latencies. */
   readonly timebase: "native" | "emulated";

@@ -9,17 +9,24 @@ import type { Device } from "./device.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
 
-/** A device on the list. */
+/** What a device is opened with. */
+export interface OpenDeviceOptions {
+  /** What was typed behind the colon of an entry that ends with one, e.g. `"user@host"`; else `""`. */
+  readonly argument?: string;
+  /** Told what has to be built or copied first. */
+  onProgress?(label: string): void;
+}
+
+/** A device, or a kind of devices, on the list. */
 export interface DeviceEntry {
-  /** As typed on the command line. */
+  /** As typed on the command line; `"ssh:"` stands for all of `ssh:WHAT`. */
   readonly id: string;
   /** One line for `--list`. */
   readonly description: string;
   /** `"plan"` devices run compressed models; `"onnx"` ones are peer engines. */
   readonly runs: "plan" | "onnx";
-  /** Opens the device; what is missing is told by its probe. */
-  /** Opens it; `onProgress` is told what has to be built first. */
-  open(onProgress?: (label: string) => void): Promise<Device>;
+  /** Opens it; what is missing is told by its probe. */
+  open(options?: OpenDeviceOptions): Promise<Device>;
 }
 
 /** All devices; to add one, add its file and its line. */
@@ -28,23 +35,25 @@ export const DEVICES: readonly DeviceEntry[] = [
     id: "host",
     description: "this machine's processor, with Kerf's own runtime",
     runs: "plan",
-    open: openHost,
+    open: ({ onProgress } = {}) => openHost(onProgress),
   },
   {
     id: "onnxruntime",
     description: "ONNX Runtime on this machine's processor, the peer engine",
     runs: "onnx",
-    open: openOnnxRuntime,
+    open: () => openOnnxRuntime(),
   },
 ];
 
 /**
- * The device called `id`.
+ * The entry of the device called `id`.
  *
  * @throws {RangeError} with the nearest names when there is none.
  */
 export function findDevice(id: string): DeviceEntry {
-  const found = DEVICES.find((device) => device.id === id);
+  const found = DEVICES.find((device) =>
+    device.id.endsWith(":") ? id.startsWith(device.id) : id === device.id
+  );
   if (found) return found;
   throw new RangeError(
     `Cannot find device "${id}": did you mean ` +
@@ -62,5 +71,7 @@ export async function openDevice(
   id: string,
   onProgress?: (label: string) => void,
 ): Promise<Device> {
-  return await findDevice(id).open(onProgress);
+  const entry = findDevice(id);
+  const argument = entry.id.endsWith(":") ? id.slice(entry.id.length) : "";
+  return await entry.open({ argument, ...(onProgress && { onProgress }) });
 }
