@@ -102,6 +102,7 @@ export {
   requireTrainer,
   type Trainer,
   type TrainingBudget,
+  type TrainingNeed,
   type TrainingStage,
 } from "./compressors/trainer.ts";
 export type { PenaltyChoice } from "./compressors/learning/penalised.ts";

@@ -102,6 +102,8 @@ export const autocompress: Compressor<AutoCompressOptions> = {
 
   supports: (model) => supportsPruning(model),
 
+  needs: () => ["evaluations"],
+
   async compress(model, target, options, context) {
     refuseUnsupported("autocompress", this.supports(model, options));
     const selection = selectionOf(model, context.selection);

@@ -51,6 +51,7 @@ export const dense: Compressor<DenseOptions> = {
     return { tune: new OptionReader("dense", raw, ["tune"]).flag("tune", false) };
   },
   supports: () => ({ ok: true }),
+  needs: ({ tune }) => tune ? ["training"] : [],
   async compress(model, target, { tune }, context) {
     selectionOf(model, context.selection);
     budgetOf(model, target);
@@ -120,6 +121,7 @@ function byMagnitude(
       };
     },
     supports: (model) => supportsPruning(model),
+    needs: ({ algorithm }) => algorithm === "one-shot" ? [] : ["pruning"],
     async compress(model, target, { allocation, algorithm }, context) {
       refuseUnsupported(id, supportsPruning(model));
       const normalised = allocation === "global";

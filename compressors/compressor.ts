@@ -6,7 +6,7 @@
 
 import type { Model } from "../graph/model.ts";
 import type { Trace } from "./trace.ts";
-import type { Trainer } from "./trainer.ts";
+import type { Trainer, TrainingNeed } from "./trainer.ts";
 
 /** Where a method was published. */
 export interface Reference {
@@ -121,6 +121,8 @@ export interface Compressor<Options> {
   parseOptions(raw: unknown): Options;
   /** Whether the method can work on a model, asked before any work. */
   supports(model: Model, options: Options): Support;
+  /** What it cannot do without in training, asked before there is a model. @default nothing */
+  needs?(options: Options): readonly TrainingNeed[];
   /**
    * Compresses. The achieved reduction is at least the target's, and as close as the method permits.
    *

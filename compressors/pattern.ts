@@ -79,6 +79,8 @@ export const pattern: Compressor<PatternOptions> = {
       : { ok: false, reason: `model "${model.name}" has no 3x3 convolution that may be pruned` };
   },
 
+  needs: ({ algorithm }) => algorithm === "one-shot" ? [] : ["pruning"],
+
   async compress(model, target, options, context) {
     refuseUnsupported("pattern", this.supports(model, options));
     const layers = patternedLayers(model);

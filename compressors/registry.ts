@@ -20,15 +20,13 @@ import { rt3d } from "./rt3d.ts";
 import { tucker } from "./tucker.ts";
 import { yolobile } from "./yolobile.ts";
 
-/** The methods by which a model can be compressed, controls last. A new one is one more line. */
-export const COMPRESSORS: readonly Compressor<unknown>[] = [
-  rt3d,
-  yolobile,
-  tucker,
+/** What comparisons are about: the papers' methods, and models as they are given. */
+const METHODS: readonly Compressor<unknown>[] = [rt3d, yolobile, tucker, autocompress, asIs];
+
+/** What these are compared with. */
+const CONTROLS: readonly Compressor<unknown>[] = [
   cp,
-  autocompress,
   dense,
-  asIs,
   unstructured,
   column,
   pattern,
@@ -41,6 +39,14 @@ export const COMPRESSORS: readonly Compressor<unknown>[] = [
   netadapt,
   amc,
 ];
+
+/** The methods by which a model can be compressed, controls last. A new one is one more line above. */
+export const COMPRESSORS: readonly Compressor<unknown>[] = [...METHODS, ...CONTROLS];
+
+/** What rows of a method are in a comparison. */
+export function roleOf(method: string): "subject" | "control" {
+  return CONTROLS.some(({ id }) => id === method) ? "control" : "subject";
+}
 
 /**
  * The compressor named `id`.

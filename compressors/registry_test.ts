@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { editDistance, nearest } from "./nearest.ts";
-import { COMPRESSORS, findCompressor } from "./registry.ts";
+import { COMPRESSORS, findCompressor, roleOf } from "./registry.ts";
 
 Deno.test("every compressor is found by its id, and ids are unique", () => {
   for (const compressor of COMPRESSORS) assertEquals(findCompressor(compressor.id), compressor);
@@ -21,4 +21,9 @@ Deno.test("edit distances of the textbook", () => {
 
 Deno.test("nearest names come nearest first, ties in given order", () => {
   assertEquals(nearest("c3d", ["c2d", "s3d", "c3d-x", "other"], 3), ['"c2d"', '"s3d"', '"c3d-x"']);
+});
+
+Deno.test("the papers' methods are what a comparison is about, all others its controls", () => {
+  const subjects = COMPRESSORS.map(({ id }) => id).filter((id) => roleOf(id) === "subject");
+  assertEquals(subjects, ["rt3d", "yolobile", "tucker", "autocompress", "as-is"]);
 });

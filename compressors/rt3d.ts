@@ -155,6 +155,12 @@ export const rt3d: Compressor<Rt3dOptions> = {
 
   supports: (model) => supportsPruning(model),
 
+  needs: ({ algorithm, distill }) => [
+    ...(algorithm === "taylor" ? ["training"] as const : []),
+    ...(["greedy", "fixed", "reweighted"].includes(algorithm) ? ["pruning"] as const : []),
+    ...(distill ? ["teacher"] as const : []),
+  ],
+
   async compress(model, target, options, context) {
     refuseUnsupported("rt3d", this.supports(model, options));
     if (options.distill) requireTrainer(context, "rt3d", "distillation");

@@ -85,6 +85,47 @@ export interface Trainer {
 }
 
 /**
+ * What a method cannot do without:
+ * - `"training"`: a trainer;
+ * - `"pruning"`: one with epochs in which it is found out what goes;
+ * - `"teacher"`: one that lets the dense network teach;
+ * - `"evaluations"`: where there is a trainer, samples by which it evaluates quickly.
+ */
+export type TrainingNeed = "training" | "pruning" | "teacher" | "evaluations";
+
+/** What is known of a trainer before there is one. */
+export interface TrainingMeans extends Pick<Trainer, "budget"> {
+  /** Whether stages may have a teacher. */
+  readonly teaches: boolean;
+  /** Whether there are samples for quick evaluations. */
+  readonly evaluates: boolean;
+}
+
+/**
+ * What of its needs a method would lack, in words; undefined when nothing.
+ *
+ * @param means Of the trainer that it would be given; undefined when there is none.
+ */
+export function lackOf(
+  needs: readonly TrainingNeed[],
+  means: TrainingMeans | undefined,
+): string | undefined {
+  const lacking = needs.find((need) => {
+    if (!means) return need !== "evaluations";
+    if (need === "pruning") return means.budget.prune < 1;
+    return (need === "teacher" && !means.teaches) || (need === "evaluations" && !means.evaluates);
+  });
+  return lacking && (means ? LACKS[lacking] : LACKS.training);
+}
+
+const LACKS: Readonly<Record<TrainingNeed, string>> = {
+  training: "training, and there is none",
+  pruning: "epochs for pruning, and the budget has none",
+  teacher: "a teacher, and only networks that classify can be taught",
+  evaluations: "quick evaluations, and no samples are set aside for them",
+};
+
+/**
  * The trainer of a context, for what cannot be done without.
  *
  * @throws {RangeError} when there is none.

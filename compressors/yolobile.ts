@@ -138,6 +138,8 @@ export const yolobile: Compressor<YolobileOptions> = {
       : { ok: false, reason: `ratio set "${options.ratios}" does not fit: ${reason}` };
   },
 
+  needs: ({ algorithm }) => algorithm === "one-shot" ? [] : ["pruning"],
+
   async compress(model, target, options, context) {
     refuseUnsupported("yolobile", this.supports(model, options));
     const { pruned, notes } = withOperators(model, options);

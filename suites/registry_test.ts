@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { findCompressor } from "../compressors/registry.ts";
+import { findCompressor, roleOf } from "../compressors/registry.ts";
 import { modelCosts } from "../graph/costs.ts";
 import { findSuite, SUITES } from "./registry.ts";
 import { tinySuite } from "./testing.ts";
@@ -59,6 +59,9 @@ Deno.test("every network is compared by the four methods and two controls", () =
       assert(methods.has(method), `${id}: ${method}`);
     }
     assertEquals(rows.filter(({ role }) => role === "control").length, 2, id);
+    for (const { method, role } of rows) {
+      if (role !== "baseline" && role !== "peer") assertEquals(role, roleOf(method), method);
+    }
   }
 });
 

@@ -60,6 +60,7 @@ export async function carryOutExperiment(
       ...(work !== undefined && { work }),
       signal,
       onProgress: (state) => progress.show({ ...state, label: `timing: ${state.label}` }),
+      onRestart: (message) => progress.say(message),
     });
   }
   progress.clear();

@@ -29,7 +29,8 @@ with tables, charts and a page, and tells what the results say of the papers' cl
   --scale SCALE     quick: seconds, on generated data; small: hours on two cores; full: the papers'
                     settings, for people with the data and a GPU (default: quick)
   --data NAME=PATH  a data set or a trained network that parts of the experiment need; may come
-                    several times. A part whose data is not given is left out, visibly
+                    several times. A part whose data is not given is not run, visibly; what is
+                    recorded of it is still shown
   --seeds LIST      seeds instead of the experiment's own, e.g. 1 or 1,2,3
   --only LIST       parts or cells to run, e.g. c3d-moving-shapes or 'c3d-*/kgs-*'
   --no-timing       do not time the compressed networks at the end
@@ -43,8 +44,8 @@ with tables, charts and a page, and tells what the results say of the papers' cl
   --list            list experiments with their parts and what these need, at the scale (small)
   --help            this text
 
-Ctrl-C keeps finished cells, and of the running one the finished epochs: the same command goes on
-there. The same command in two shells shares the cells between them, e.g. with --threads 1 each. Exit
+Ctrl-C keeps finished cells, of the running one the finished epochs, and of a timing the finished
+rounds: the same command goes on there. The same command in two shells shares the cells between them, e.g. with --threads 1 each. Exit
 codes: 0 when all cells are finished, 1 for an error or a failed cell, 130 when interrupted.
 `;
 

@@ -33,7 +33,9 @@ for (const id of ["rt3d", "yolobile", "tucker", "autocompress"]) {
         assert(rate >= wanted * (1 - 1e-9), `${spec.cell}: ${rate}`);
         assert(result!.spent.epochs <= 3, `${spec.cell}: ${result!.spent.epochs} epochs`);
       }
-      for (const file of ["index.html", "cells.csv", "curves.csv", "layers.csv"]) {
+      for (
+        const file of ["index.html", "cells.csv", "curves.csv", "layers.csv", "highest_rates.csv"]
+      ) {
         assert(existsSync(join(folder, file)), file);
       }
       const listed = await Deno.readTextFile(join(results, "index.html"));

@@ -56,6 +56,8 @@ export const amc: Compressor<AmcOptions> = {
 
   supports: (model) => supportsPruning(model),
 
+  needs: () => ["training", "evaluations"],
+
   async compress(model, target, options, context) {
     refuseUnsupported("amc", this.supports(model, options));
     const space = filterSpace(model, target, context);

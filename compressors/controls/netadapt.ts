@@ -93,6 +93,8 @@ export const netadapt: Compressor<NetadaptOptions> = {
 
   supports: (model) => supportsPruning(model),
 
+  needs: () => ["training", "evaluations"],
+
   async compress(model, target, options, context) {
     refuseUnsupported("netadapt", this.supports(model, options));
     const space = filterSpace(model, target, context);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { canonicalJson } from "../case.ts";
 import type { Mark } from "../report/chart_marks.ts";
 import { barChartHeight, type ChartSpec } from "../report/chart_spec.ts";
 import { formatInterval, formatPlain } from "../report/format.ts";
@@ -12,6 +11,7 @@ import { cellStyles, type Dataset, denseLine, LEGEND, legendHeight } from "./cel
 import { formatPercent, withinShares } from "./columns.ts";
 import { penaltyChart, recoveryChart } from "./curve_charts.ts";
 import { DENSE } from "./records.ts";
+import { seriesOf } from "./series.ts";
 import {
   type CellSummary,
   LEVEL,
@@ -120,32 +120,6 @@ export function accuracyChart(summary: PartSummary): ChartSpec | undefined {
   };
 }
 
-/** Cells of one method with the same options, at one or several rates. */
-interface Series {
-  readonly label: string;
-  readonly cells: readonly Judged[];
-}
-
-function seriesOf(rows: readonly Judged[]): Series[] {
-  const groups = Map.groupBy(rows, ({ cell }) => {
-    const { method, options } = cell.records[0].spec;
-    return canonicalJson({ method, options });
-  });
-  return [...groups.values()].map((cells) => ({
-    label: commonStart(cells.map(({ cell }) => cell.label)),
-    cells,
-  }));
-}
-
-/** What labels begin with, without a torn-off last word: `"KGS, 2.6x"` and `"KGS, 3.5x"` are `"KGS"`. */
-function commonStart(labels: readonly string[]): string {
-  const [first, ...others] = labels.map((label) => label.split(" "));
-  if (others.length === 0) return labels[0];
-  const differs = first.findIndex((word, i) => others.some((words) => words[i] !== word));
-  const start = differs < 0 ? labels[0] : first.slice(0, differs).join(" ");
-  return start.replace(/\W+$/, "") || labels[0];
-}
-
 /** Rates nearer to each other than this share are one rate. */
 const SAME_RATE = 0.08;
 
@@ -160,18 +134,22 @@ export function rateChart(summary: PartSummary): ChartSpec | undefined {
   const styles = cellStyles(summary);
   const dense = summary.cells.find(({ cell }) => cell === DENSE)?.final?.value;
   const what = byParams ? "weights" : "MACs";
-  const all = seriesOf(rows);
+  const finals = new Map(rows.map(({ cell, final }) => [cell, final]));
+  const all = seriesOf([...finals.keys()]);
   const datasets = all.map(({ label, cells }): Dataset => ({
     label,
-    data: cells.toSorted((a, b) => rateOf(a.cell) - rateOf(b.cell)).map(({ cell, final }) => ({
-      x: rateOf(cell),
-      y: 100 * final.value,
-      detail: `${cell.label}: ${metric} ${formatPercent(final.value)} % at ${
-        formatPlain(rateOf(cell))
-      }× ${formatInterval(final, formatPercent)}`.trim(),
-    })),
+    data: cells.toSorted((a, b) => rateOf(a) - rateOf(b)).map((cell) => {
+      const final = finals.get(cell)!;
+      return {
+        x: rateOf(cell),
+        y: 100 * final.value,
+        detail: `${cell.label}: ${metric} ${formatPercent(final.value)} % at ${
+          formatPlain(rateOf(cell))
+        }× ${formatInterval(final, formatPercent)}`.trim(),
+      };
+    }),
     showLine: cells.length > 1,
-    ...styles.get(cells[0].cell.cell)!,
+    ...styles.get(cells[0].cell)!,
     borderWidth: 2,
     pointRadius: 5,
     pointHoverRadius: 7,

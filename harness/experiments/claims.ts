@@ -8,10 +8,10 @@
 import { matchesPattern } from "../../graph/patterns.ts";
 import type { Claim, ClaimPair, PairValue } from "../../suites/experiments/experiment.ts";
 import { formatPoints, formatPointsInterval } from "./columns.ts";
-import type { CellResult, RecordedExperiment } from "./records.ts";
+import { type CellRecord, type CellResult, DENSE, type RecordedExperiment } from "./records.ts";
 import {
-  type CellSummary,
   macsRate,
+  pairedDifferences,
   paramsRate,
   type PartSummary,
   type SeedMean,
@@ -57,7 +57,10 @@ export function judgeClaims(
   const parts = summarise(experiment);
   return claims.map((claim) => {
     const matches = matchesPattern(claim.parts);
-    const concerned = parts.filter(({ part }) => matches(part.id) && part.skipped === undefined);
+    // What is recorded counts, also of a part that is not gone on with.
+    const concerned = parts.filter(({ part, cells }) =>
+      matches(part.id) && (part.skipped === undefined || cells.length > 0)
+    );
     return {
       claim,
       pairs: concerned.flatMap((part) =>
@@ -79,7 +82,9 @@ function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): Judg
   const { better, than, value = "final", margin = 0 } = pair;
   const rate = value.endsWith("rate");
   const [left, right] = [better, than].map((id) => cells.find(({ cell }) => cell === id));
-  const slack = margin === 0 ? "" : ` − ${margin}${rate ? "×" : ""}`;
+  const slack = margin === 0
+    ? ""
+    : ` ${margin > 0 ? "−" : "+"} ${Math.abs(margin)}${rate ? "×" : ""}`;
   const judged = {
     part,
     statement: `${left?.label ?? better} ≥ ${right?.label ?? than}${slack}`,
@@ -91,7 +96,7 @@ function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): Judg
     return { ...judged, verdict: "not run", remark };
   }
   const difference = seedMean(
-    differences(left!, right!, (result) => valueOf(result, value, metric)),
+    pairedDifferences(left!, right!, (record) => valueOf(record, value, metric)),
   );
   if (difference === undefined) {
     return { ...judged, verdict: "not run", remark: "no seed has both values" };
@@ -123,12 +128,18 @@ function unitOf(value: PairValue, metric: string): string {
   return value === "cut" ? `points of ${metric} just after cutting` : `× ${value}`;
 }
 
-function valueOf(result: CellResult, value: PairValue, metric: string): number | undefined {
+function valueOf(
+  { spec, result }: CellRecord & { readonly result: CellResult },
+  value: PairValue,
+  metric: string,
+): number | undefined {
+  const { metrics, cutMetrics } = result;
   switch (value) {
     case "final":
-      return 100 * result.metrics[metric];
+      return 100 * metrics[metric];
     case "cut":
-      return result.cutMetrics && 100 * result.cutMetrics[metric];
+      // Nothing is cut of the dense network.
+      return 100 * ((spec.cell === DENSE ? metrics : cutMetrics)?.[metric] ?? NaN);
     case "MACs rate":
       return macsRate(result);
     case "weights rate":
@@ -136,32 +147,17 @@ function valueOf(result: CellResult, value: PairValue, metric: string): number |
   }
 }
 
-/** Left less right, of each seed that both have. */
-function differences(
-  left: CellSummary,
-  right: CellSummary,
-  value: (result: CellResult) => number | undefined,
-): number[] {
-  const bySeed = new Map(
-    right.records.map(({ spec, result }) => [spec.seed, result && value(result)]),
-  );
-  return left.records.flatMap(({ spec, result }) => {
-    const difference = ((result && value(result)) ?? NaN) - (bySeed.get(spec.seed) ?? NaN);
-    return Number.isFinite(difference) ? [difference] : [];
-  });
-}
-
 function decide(
-  { value, low, high }: SeedMean,
+  { value, low, high, values }: SeedMean,
   margin: number,
 ): { readonly verdict: Verdict; readonly remark: string } {
+  // Networks that are equally good, e.g. without a fault, tell nothing about an order.
+  if (margin === 0 && values.every((difference) => difference === 0)) {
+    return { verdict: "undecided", remark: "no difference in any seed" };
+  }
   if (low === undefined || high === undefined) {
     const direction = value >= -margin ? "this one holds" : "this one is against";
     return { verdict: "undecided", remark: `one seed: ${direction}` };
-  }
-  // Networks that are equally good, e.g. without a fault, tell nothing about an order.
-  if (margin === 0 && low === 0 && high === 0) {
-    return { verdict: "undecided", remark: "no difference in any seed" };
   }
   if (low >= -margin) return { verdict: "holds", remark: "" };
   if (high < -margin) return { verdict: "against", remark: "" };

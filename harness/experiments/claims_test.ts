@@ -39,10 +39,9 @@ Deno.test("a pair holds or is against when the interval of paired differences is
 Deno.test("a pair is undecided when the interval touches, and the direction is told", () => {
   const { verdict, remark } = judged([90, 70, 50], [88, 71, 49]);
   assertEquals([verdict, remark], ["undecided", "seeds differ too much: on average it holds"]);
-  assertEquals(
-    judged([90, 71], [90, 71]).remark,
-    "no difference in any seed",
-  );
+  for (const same of [[90, 71], [0]]) {
+    assertEquals(judged(same, same).remark, "no difference in any seed");
+  }
 });
 
 Deno.test("one seed decides nothing, but its direction is told", () => {
@@ -79,6 +78,22 @@ Deno.test("metrics just after cutting and reductions can be compared, too", () =
   assertEquals([cut.verdict, cut.unit], ["holds", "points of top-1 just after cutting"]);
   const rate = judge(records, { value: "MACs rate" });
   assertEquals([rate.verdict, rate.difference?.value], ["holds", 410 / 100 - 2]);
+});
+
+Deno.test("with a margin below 0 the left must be better by as much; nothing is cut of the dense one", () => {
+  const records = (lost: readonly number[]) =>
+    lost.flatMap((points, seed) => [
+      exampleRecord({ seed }, { "top-1": 0.8 }),
+      exampleRecord({ cell: "b", seed }, { "top-1": 0.79 }, {
+        cutMetrics: { "top-1": 0.8 - points / 100 },
+      }),
+    ]);
+  const pair = { better: "dense", than: "b", value: "cut", margin: -50 } as const;
+  const { statement, verdict, difference } = judge(records([60, 61, 62]), pair);
+  assertEquals([statement, verdict], ["dense ≥ b + 50", "holds"]);
+  assertAlmostEquals(difference!.value, 61);
+  assertEquals(judge(records([10, 11, 12]), pair).verdict, "against");
+  assertEquals(judge(records([48, 51, 53]), pair).verdict, "undecided");
 });
 
 Deno.test("a pair without results says what is missing, and one of other parts is not asked", () => {

@@ -7,12 +7,16 @@
 
 import { existsSync } from "node:fs";
 import { nearest } from "../../compressors/nearest.ts";
+import { findCompressor } from "../../compressors/registry.ts";
+import { lackOf, type TrainingNeed } from "../../compressors/trainer.ts";
 import { matchesPattern } from "../../graph/patterns.ts";
 import type { Part } from "../../suites/experiments/experiment.ts";
+import { messageOf } from "../measure/round.ts";
 import { hashOf, type PlannedCell, plannedCells } from "./cells.ts";
-import { missingPath, pathsOf } from "./open_part.ts";
+import { meansOf, missingPath, pathsOf } from "./open_part.ts";
 import { DENSE } from "./records.ts";
 import type { ExperimentSettings } from "./settings.ts";
+import type { ExperimentStore } from "./store.ts";
 
 /** A part from one seed, with its cells that are asked for. */
 export interface Job {
@@ -75,6 +79,31 @@ export function jobsOf(
   );
 }
 
+/**
+ * Requires that the methods of all cells take their options, and find in their part what they learn by,
+ * so that none is refused when a dense network has been trained for it.
+ *
+ * @throws {RangeError} with the first cell that cannot be.
+ */
+export function requireMeans(jobs: readonly Job[]): void {
+  for (const { part, cells } of jobs) {
+    const means = meansOf(part);
+    for (const { spec: { cell, method, options } } of cells) {
+      const name = `Cannot run cell "${part.id}/${cell}"`;
+      let needs: readonly TrainingNeed[];
+      try {
+        const compressor = findCompressor(method);
+        const parsed = compressor.parseOptions(options);
+        needs = compressor.needs?.(parsed) ?? [];
+      } catch (cause) {
+        throw new RangeError(`${name}: ${messageOf(cause)}`, { cause });
+      }
+      const lack = lackOf(needs, means);
+      if (lack !== undefined) throw new RangeError(`${name} as "${method}" needs ${lack}`);
+    }
+  }
+}
+
 /** Hashes of the networks that are given as files, so that another file is another cell. */
 export async function hashesOf(
   parts: readonly Part[],
@@ -95,6 +124,28 @@ export async function hashesOf(
     }
   }
   return hashes;
+}
+
+/**
+ * Hashes of the networks of parts that are not given this time, from what is recorded of these parts:
+ * their cells are still known.
+ */
+export function recordedHashes(
+  parts: readonly Part[],
+  paths: ReadonlyMap<string, string>,
+  store: ExperimentStore,
+): Map<string, string> {
+  const missing = parts.filter(({ network }) => "file" in network && !paths.has(network.file));
+  const records = missing.length > 0 ? store.all() : [];
+  return new Map(
+    records.toSorted((a, b) => a.finished < b.finished ? -1 : 1).flatMap(({ spec }) => {
+      const part = missing.find(({ id }) => id === spec.part);
+      const { network } = spec.setting as { readonly network?: { readonly file?: string } };
+      return part && "file" in part.network && network?.file
+        ? [[part.network.file, network.file]]
+        : [];
+    }),
+  );
 }
 
 /** Requires that all paths are there, so that none is found missing hours later. */

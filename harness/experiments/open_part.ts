@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import type { TrainingMeans } from "../../compressors/trainer.ts";
 import type { DataSplits } from "../../suites/datasets/source.ts";
 import { findDataSource } from "../../suites/datasets/sources.ts";
 import { type Part, SCAN } from "../../suites/experiments/experiment.ts";
@@ -47,12 +48,23 @@ export function pathsOf({ network, data }: Part): string[] {
   ];
 }
 
+/** What methods have to learn by in a part, before it is opened; undefined where nothing is learnt. */
+export function meansOf({ budget, data: { source, validation } }: Part): TrainingMeans | undefined {
+  if (budget.prune + budget.retrain === 0) return undefined;
+  const scan = source === SCAN;
+  return {
+    budget,
+    teaches: !scan && findDataSource(source).kind !== "detection",
+    evaluates: !scan && validation > 0,
+  };
+}
+
 /** Why a part cannot be run with these paths; undefined when it can. */
 export function missingPath(part: Part, paths: ReadonlyMap<string, string>): string | undefined {
   const missing = pathsOf(part).filter((name) => !paths.has(name));
   if (missing.length === 0) return undefined;
   const flags = missing.map((name) => `--data ${name}=PATH`).join(" ");
-  return `not given: ${flags}`;
+  return `${flags} not given`;
 }
 
 /**

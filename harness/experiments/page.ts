@@ -13,7 +13,7 @@ import { chartFigure, chartScripts, definitions, pagePart } from "../report/page
 import { partCharts } from "./charts.ts";
 import { claimsFinding, type JudgedClaim } from "./claims.ts";
 import { cellDetails } from "./page_details.ts";
-import { cellTable, claimTable } from "./page_tables.ts";
+import { cellTable, claimTable, rateTable } from "./page_tables.ts";
 import type { CellRecord, ExperimentManifest } from "./records.ts";
 import { experimentFinding, LEVEL, type PartSummary, summarise } from "./summary.ts";
 import { TABLE_FILES } from "./table_columns.ts";
@@ -64,7 +64,7 @@ export async function renderExperimentPage(
     ${details.content}
     <h2 id="how-to-read">How to read this</h2>
     <ul>${howToRead().map((text) => html`<li>${text}</li>`)}</ul>
-    ${origin(manifest, records)}
+    ${origin(manifest, records, parts)}
     </main>
     ${await chartScripts(experimentCharts(parts), details.charts)}
   `;
@@ -92,16 +92,36 @@ function partSection(summary: PartSummary): Html {
   return html`
     <h2 id="part-${part.id}">${part.title}</h2>
     <p class="soft">${facts}${facts === "" ? "" : "."}</p>
-    ${part.skipped !== undefined
-      ? html`<p class="warning">Not run: ${part.skipped}.</p>`
-      : cells.length === 0
-      ? html`<p>No cell is finished.</p>`
-      : cellTable(summary)}
+    ${skippedText(summary)}
+    ${cells.length > 0 ? cellTable(summary) : undefined}
     ${partly.map(({ label, problems }) =>
       html`<p class="warning">${label}: ${problems.join("; ")}</p>`
     )}
+    ${rateSection(summary)}
     ${partCharts(summary).map((chart) => chartFigure(chart, chartPath(chart)))}
   `;
+}
+
+/** How far methods go. */
+function rateSection(summary: PartSummary): Content {
+  const table = rateTable(summary);
+  return table && html`
+    <h3>Highest rates</h3>
+    <p
+      class="soft">The highest rate that was tried, as it was reached, at which the mean over seeds is no lower than the
+    reference's, or by half a point at most. &lt;: the lowest that was tried loses more; ≥: none higher was
+    tried. Intervals are left aside.</p>
+    ${table}
+  `;
+}
+
+/** Why a part was not run or not gone on with, or that nothing is finished. */
+function skippedText({ part: { skipped }, cells }: PartSummary): Content {
+  if (skipped !== undefined) {
+    const what = cells.length > 0 ? "Not continued" : "Not run";
+    return html`<p class="warning">${what}: ${skipped}.</p>`;
+  }
+  return cells.length > 0 ? undefined : html`<p>No cell is finished.</p>`;
 }
 
 function howToRead(): string[] {
@@ -121,7 +141,11 @@ function howToRead(): string[] {
   ];
 }
 
-function origin(manifest: ExperimentManifest, records: readonly CellRecord[]): Html {
+function origin(
+  manifest: ExperimentManifest,
+  records: readonly CellRecord[],
+  parts: readonly PartSummary[],
+): Html {
   const own = canonicalJson(manifest.environment);
   const others = new Map(
     records.map(({ environment }) => [canonicalJson(environment), environment] as const)
@@ -139,9 +163,9 @@ function origin(manifest: ExperimentManifest, records: readonly CellRecord[]): H
     ${[...others.values()].map((environment) =>
       html`<section><h3>Environment of other cells</h3>${definitions(environment)}</section>`
     )}
-    ${manifest.parts.filter(({ skipped }) => skipped === undefined).map(({ title, settings }) =>
-      html`<section><h3>Settings of ${title}</h3>${definitions(settings)}</section>`
-    )}
+    ${parts.filter(({ part, cells }) => part.skipped === undefined || cells.length > 0).map((
+      { part: { title, settings } },
+    ) => html`<section><h3>Settings of ${title}</h3>${definitions(settings)}</section>`)}
     </div>
   `;
 }

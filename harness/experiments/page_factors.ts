@@ -6,6 +6,7 @@
 
 import { formatCount, formatInterval, formatMs, formatPlain } from "../report/format.ts";
 import { type Content, type Html, html } from "../report/html.ts";
+import { wideTable } from "../report/page_parts.ts";
 import type { Estimate } from "../result.ts";
 import type { FactorisedLayer, FactorTime } from "./factor_times.ts";
 
@@ -36,15 +37,7 @@ export function factorTable(title: string, layers: readonly FactorisedLayer[]): 
   });
   return html`
     <h3>${title}</h3>
-    <div class="wide" role="region" aria-label="${title}" tabindex="0">
-      <table class="layers">
-        <thead>
-          <tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr>
-        </thead>
-        <tbody>
-    ${rows}</tbody>
-      </table>
-    </div>
+    ${wideTable(title, "layers", heads.map((head) => html`<th scope="col">${head}</th>`), rows)}
     <p
       class="soft">Multiply-accumulates, and the median time in milliseconds. Before: the dense layer in
     its fastest form.</p>

@@ -5,29 +5,23 @@
  */
 
 import { type Content, type Html, html } from "../report/html.ts";
+import { alignment, sortingHead, wideTable } from "../report/page_parts.ts";
 import { type JudgedClaim, type JudgedPair, pairFinding } from "./claims.ts";
 import { type CellColumn, cellColumns } from "./columns.ts";
+import { allowanceText, highestRates, methodRatesText } from "./highest_rate.ts";
 import type { CellSummary, PartSummary } from "./summary.ts";
 
 /** A row for each cell; its headings are buttons that sort it. Cells without a result tell why. */
 export function cellTable(summary: PartSummary): Html {
   const columns = cellColumns(summary);
-  const heads = [{ group: "", title: "method" }, ...columns].map(({ group, title }, i) =>
-    html`
-      <th scope="col" aria-sort="none"
-        ${i > 0
-          ? html`
-            class="right"
-          `
-          : undefined}><button type="button">${group === ""
-          ? undefined
-          : html`<small>${group}</small>`}${title}</button></th>
-    `
-  );
+  const heads = [
+    sortingHead({ group: "", title: "method", align: "left" }),
+    ...columns.map(({ group, title }) => sortingHead({ group, title, align: "right" })),
+  ];
   const rows = summary.cells.map((cell, i) =>
     html`<tr><th scope="row" data-sort="${i}">${cell.label}</th>${cells(columns, cell)}</tr>`
   );
-  return table(`Methods on ${summary.part.title}`, "comparison", heads, rows);
+  return wideTable(`Methods on ${summary.part.title}`, "comparison", heads, rows);
 }
 
 function cells(columns: readonly CellColumn[], cell: CellSummary): Content {
@@ -40,6 +34,27 @@ function cells(columns: readonly CellColumn[], cell: CellSummary): Content {
       small === "" ? undefined : html`<small>${small}</small>`
     }</td>`;
   });
+}
+
+/** How far each method goes without loss and with a little; undefined where none was compared. */
+export function rateTable(summary: PartSummary): Html | undefined {
+  const { allowances, methods } = highestRates(summary);
+  if (methods.length === 0) return undefined;
+  const heads = [
+    sortingHead({ group: "", title: "method", align: "left" }),
+    ...allowances.map((allowance) =>
+      sortingHead({ group: "weights / MACs", title: allowanceText(allowance), align: "right" })
+    ),
+  ];
+  const rows = methods.map(({ series, rates }, i) => {
+    const cells = rates.map((found) =>
+      html`<td class="right" data-sort="${found?.params.rate ?? ""}">${
+        found && methodRatesText(found)
+      }</td>`
+    );
+    return html`<tr><th scope="row" data-sort="${i}">${series.label}</th>${cells}</tr>`;
+  });
+  return wideTable(`Highest rates on ${summary.part.title}`, "comparison", heads, rows);
 }
 
 /** Papers' statements, each over the pairs that it is judged by. */
@@ -62,7 +77,7 @@ export function claimTable(claims: readonly JudgedClaim[]): Html {
       `]
       : pairs.map(pairRow)),
   ]);
-  return table("What the numbers say of papers' claims", "comparison", heads, rows);
+  return wideTable("What the numbers say of papers' claims", "comparison", heads, rows);
 }
 
 function pairRow(pair: JudgedPair): Html {
@@ -87,34 +102,17 @@ export function plainTable(
   columns: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): Html {
-  const right = columns.map((_, i) => rows.every((row) => typeof row[i] === "number"));
-  const align = (i: number) =>
-    right[i]
-      ? html`
-        class="right"
-      `
-      : undefined;
-  return table(
+  const align = columns.map((_, i) =>
+    alignment(rows.every((row) => typeof row[i] === "number") ? "right" : "left")
+  );
+  return wideTable(
     caption,
     "layers",
     columns.map((title, i) =>
       html`
-        <th scope="col" ${align(i)}>${title}</th>
+        <th scope="col" ${align[i]}>${title}</th>
       `
     ),
-    rows.map((row) => html`<tr>${row.map((cell, i) => html`<td${align(i)}>${cell}</td>`)}</tr>`),
+    rows.map((row) => html`<tr>${row.map((cell, i) => html`<td${align[i]}>${cell}</td>`)}</tr>`),
   );
-}
-
-function table(caption: string, kind: string, heads: Content, rows: Content): Html {
-  return html`
-    <div class="wide" role="region" aria-label="${caption}" tabindex="0">
-      <table class="${kind}">
-        <thead>
-          <tr>${heads}</tr>
-        </thead>
-        <tbody>${rows}</tbody>
-      </table>
-    </div>
-  `;
 }

@@ -23,8 +23,11 @@ Deno.test("the page tells cells, reasons, claims and where numbers come from, an
       "KGS 8x4, reweighted, 3.5x",
       "skipped: R(2+1)D has only thin kernels",
       "failed: Cannot go on as loss is NaN",
-      "Not run: needs --data fights=FOLDER.",
+      "Not run: --data fights=FOLDER not given.",
       "rt3d.t1.c3d.heu.filter.2.6x.top1",
+      'aria-label="Highest rates on C3D on moving shapes"',
+      "&lt; 2.86× / &lt; 2.60×",
+      "<small>weights / MACs</small>no loss from dense</button>",
       "against</strong>",
       "deno task experiment example --scale small",
       "Example Processor",
@@ -74,8 +77,10 @@ Deno.test("the text has a table for each part and a line for each pair", () => {
     const line of [
       /^C3D on moving shapes, top-1 in %$/m,
       /^KGS 8x4, reweighted, 5x +91\.1 +\d+\.\d +\d+\.\d \[.*\] +.* 5\.00× +5\.50× .* 3$/m,
+      /^highest rate of weights \/ MACs +no loss from dense +0\.5 points from dense$/m,
+      /^KGS 8x4, reweighted +< 2\.86× \/ < 2\.60× +< 2\.86× \/ < 2\.60×$/m,
       /^ {2}diverged: failed: Cannot go on as loss is NaN$/m,
-      /^ {2}skipped: needs --data fights=FOLDER$/m,
+      /^ {2}not run: --data fights=FOLDER not given$/m,
       /^ {4}against {4}C3D on moving shapes: Filter .* ≥ KGS .*; −\d\.\d \[.*\] points of top-1$/m,
       /^ {4}undecided {2}R\(2\+1\)D on Weizmann: .*; one seed: this one is against$/m,
     ]
@@ -94,7 +99,14 @@ Deno.test("tables, charts and page are written beside the records, and the index
     const page = await writeExperimentPage(store.path, EXAMPLE_CLAIMS);
     assertEquals(page, join(store.path, "index.html"));
     for (
-      const file of ["cells.csv", "metrics.csv", "curves.csv", "layers.csv", "experiment.json"]
+      const file of [
+        "cells.csv",
+        "metrics.csv",
+        "curves.csv",
+        "layers.csv",
+        "highest_rates.csv",
+        "experiment.json",
+      ]
     ) assert(existsSync(join(store.path, file)), file);
     assert(!existsSync(stale));
     const png = await Deno.readFile(join(store.path, "charts", "recovery-r2plus1d-weizmann.png"));

@@ -8,6 +8,7 @@ import { printable } from "../report/format.ts";
 import { type TextColumn, textTable } from "../report/text_table.ts";
 import { claimsFinding, type JudgedClaim, pairFinding } from "./claims.ts";
 import { cellColumns } from "./columns.ts";
+import { allowanceText, highestRates, methodRatesText } from "./highest_rate.ts";
 import type { RecordedExperiment } from "./records.ts";
 import { type CellSummary, experimentFinding, type PartSummary, summarise } from "./summary.ts";
 
@@ -28,13 +29,23 @@ export function printExperiment(
 function partText(summary: PartSummary): string {
   const { part, metric, cells } = summary;
   const heading = `${printable(part.title)}${metric ? `, ${printable(metric)} in %` : ""}`;
-  if (part.skipped !== undefined) return `${heading}\n  skipped: ${printable(part.skipped)}`;
-  if (cells.length === 0) return `${heading}\n  no cell is finished`;
+  const { skipped } = part;
+  if (cells.length === 0) {
+    return `${heading}\n  ${
+      skipped === undefined ? "no cell is finished" : `not run: ${printable(skipped)}`
+    }`;
+  }
   const done = cells.filter(({ results }) => results.length > 0);
   const problems = cells.flatMap(({ label, problems }) =>
     problems.map((text) => `  ${printable(`${label}: ${text}`)}`)
   );
-  return [heading, textTable(textColumns(summary), done), ...problems].join("\n");
+  return [
+    heading,
+    ...(skipped === undefined ? [] : [`  not continued: ${printable(skipped)}`]),
+    textTable(textColumns(summary), done),
+    ...problems,
+    ...ratesText(summary),
+  ].join("\n");
 }
 
 function textColumns(summary: PartSummary): TextColumn<CellSummary>[] {
@@ -46,6 +57,19 @@ function textColumns(summary: PartSummary): TextColumn<CellSummary>[] {
     }),
   );
   return [{ title: "method", cell: ({ label }) => label }, ...columns];
+}
+
+/** How far methods go, of weights and of MACs. */
+function ratesText(summary: PartSummary): string[] {
+  const { allowances, methods } = highestRates(summary);
+  if (methods.length === 0) return [];
+  const columns = allowances.map((allowance, i): TextColumn<typeof methods[number]> => ({
+    title: allowanceText(allowance),
+    align: "right",
+    cell: ({ rates: { [i]: found } }) => found ? methodRatesText(found) : "",
+  }));
+  const title = "highest rate of weights / MACs";
+  return ["", textTable([{ title, cell: ({ series }) => series.label }, ...columns], methods)];
 }
 
 function claimsText(claims: readonly JudgedClaim[]): string {

@@ -104,6 +104,7 @@ const MANIFEST: Fields = {
   cells: "list",
   latency: "record",
   timed: "record?",
+  timing: "record?",
 };
 
 const PART: Fields = {
@@ -115,6 +116,8 @@ const PART: Fields = {
   cells: "list?",
   skipped: "text?",
 };
+
+const TIMING: Fields = { cells: "text", folder: "text" };
 
 /** A record as JSON text on one line; training that went astray leaves numbers that JSON has not. */
 export function cellJson(record: CellRecord): string {
@@ -173,6 +176,9 @@ export function parseManifest(text: string, name: string): ExperimentManifest {
   const value = parseVersioned(text, name);
   check(value, MANIFEST, name, "");
   checkItems(value, "parts", PART, name, "");
+  for (const [part, one] of Object.entries(value.timing ?? {})) {
+    check(one, TIMING, name, `timing.${part}.`);
+  }
   return value as unknown as ExperimentManifest;
 }
 

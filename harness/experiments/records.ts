@@ -124,7 +124,7 @@ export interface PartDescription {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** Ids of its cells: only pairs of these are judged. @default those that are recorded */
   readonly cells?: readonly string[];
-  /** Why the part was not run, e.g. `"needs --data weizmann=PATH"`. */
+  /** Why the part was not run, or not gone on with, e.g. `"--data weizmann=PATH not given"`. */
   readonly skipped?: string;
 }
 
@@ -159,6 +159,16 @@ export interface ExperimentManifest {
   readonly latency: Readonly<Record<string, string>>;
   /** Which networks these runs timed, as a hash, by id of the part: others must be timed anew. */
   readonly timed?: Readonly<Record<string, string>>;
+  /** Timings that were interrupted, by id of the part. */
+  readonly timing?: Readonly<Record<string, InterruptedTiming>>;
+}
+
+/** A timing that can be gone on with. */
+export interface InterruptedTiming {
+  /** Hash of which networks it times, as in {@linkcode ExperimentManifest.timed}. */
+  readonly cells: string;
+  /** Folder of its run, from the machine's folder. */
+  readonly folder: string;
 }
 
 /** An experiment as far as it has come. */

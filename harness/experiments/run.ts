@@ -12,7 +12,15 @@ import { machineName, readEnvironment } from "../environment/environment.ts";
 import { messageOf } from "../measure/round.ts";
 import { type PlannedCell, plannedCells } from "./cells.ts";
 import { describePart } from "./describe_part.ts";
-import { hashesOf, type Job, jobsOf, requirePaths, seedsOf } from "./jobs.ts";
+import {
+  hashesOf,
+  type Job,
+  jobsOf,
+  recordedHashes,
+  requireMeans,
+  requirePaths,
+  seedsOf,
+} from "./jobs.ts";
 import { takeMachine } from "./machine_lock.ts";
 import { missingPath, type OpenedPart, openPart } from "./open_part.ts";
 import { cellId, type CellRecord, workId } from "./records.ts";
@@ -46,7 +54,8 @@ export interface RunExperimentOptions {
  * on; it is tried again when the experiment is run again.
  *
  * @returns The store with all records.
- * @throws {RangeError} when nothing that is asked for can be run, before any work.
+ * @throws {RangeError} when nothing that is asked for can be run, or a cell never could be, before any
+ *   work.
  * @throws the signal's reason when it is aborted.
  */
 export async function runExperiment(
@@ -55,11 +64,14 @@ export async function runExperiment(
 ): Promise<ExperimentStore> {
   const { experiment, scale, paths, results, command } = settings;
   const parts = experiment.parts(scale);
-  const files = await hashesOf(parts, paths);
-  const jobs = jobsOf(settings, parts, files);
+  const given = await hashesOf(parts, paths);
+  const jobs = jobsOf(settings, parts, given);
+  requirePaths(parts, paths);
+  requireMeans(jobs);
   const environment = readEnvironment();
   const machine = machineName(environment, settings.machine);
   const store = openStore(results, machine, experiment, scale, command);
+  const files = new Map([...recordedHashes(parts, paths, store), ...given]);
   store.update({
     environment,
     parts: parts.map((part) => describePart(part, missingPath(part, paths))),
@@ -70,7 +82,6 @@ export async function runExperiment(
       )
     ),
   });
-  requirePaths(parts, paths);
   const total = jobs.reduce((sum, { cells }) => sum + cells.length + 1, 0);
   let done = 0;
   for (const job of jobs) {

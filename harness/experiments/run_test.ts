@@ -1,11 +1,30 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
+import { writeOnnx } from "../../graph/onnx/write.ts";
 import { inferShapes } from "../../graph/shapes.ts";
-import type { Cell, Experiment, Part } from "../../suites/experiments/experiment.ts";
+import {
+  type Cell,
+  type Claim,
+  type Experiment,
+  type Part,
+  SCAN,
+} from "../../suites/experiments/experiment.ts";
+import { findNetwork } from "../../suites/networks.ts";
+import { plannedCells } from "./cells.ts";
+import { judgeClaims } from "./claims.ts";
 import { missingPath, openPart } from "./open_part.ts";
+import { printExperiment } from "./print.ts";
+import { writeExperimentPage } from "./publish.ts";
 import { type CellRecord, DENSE, workId } from "./records.ts";
 import { runExperiment } from "./run.ts";
 import type { ExperimentSettings } from "./settings.ts";
+import { readExperiment } from "./store.ts";
 import { WorkFolder } from "./work_folder.ts";
 
 const CELLS: readonly Cell[] = [
@@ -27,8 +46,8 @@ const CELLS: readonly Cell[] = [
   {
     id: "wrong",
     label: "wrong",
-    method: "rt3d",
-    options: { scheme: "no such" },
+    method: "unstructured",
+    options: { allocation: "global" },
     target: { macs: 2 },
   },
 ];
@@ -92,8 +111,19 @@ async function inFolder(
   }
 }
 
+/** Has the cell "wrong" find a damaged file in its work folder; gives the path. */
+async function spoil(folder: string): Promise<string> {
+  const planned = plannedCells({ id: "one" }, "quick", PART, 1, new Map());
+  const { spec } = planned.find(({ spec }) => spec.cell === "wrong")!;
+  const { path } = new WorkFolder(workId(spec), join(folder, "work"));
+  const file = join(path, "evaluations.jsonl");
+  await Deno.writeTextFile(file, "damaged\n");
+  return file;
+}
+
 Deno.test("an experiment records every cell, and what cannot be done with its reason", () =>
   inFolder(async (run, folder) => {
+    await spoil(folder);
     const store = await run();
     const records = new Map(store.cells().map((record) => [record.spec.cell, record]));
     assertEquals([...records.keys()], [DENSE, "half", "filters", "far", "wrong"]);
@@ -105,7 +135,7 @@ Deno.test("an experiment records every cell, and what cannot be done with its re
       "failed",
     ]);
     assertStringIncludes(records.get("far")!.reason!, "must be at most");
-    assertStringIncludes(records.get("wrong")!.reason!, '"no such"');
+    assertStringIncludes(records.get("wrong")!.reason!, "JSON");
 
     const { result: dense } = records.get(DENSE)!;
     const { result: half } = records.get("half")!;
@@ -123,18 +153,107 @@ Deno.test("an experiment records every cell, and what cannot be done with its re
     assert(half!.indexBytes > 0 && half!.valueBytes < dense!.valueBytes);
 
     const [, mine] = store.manifest.parts;
-    assertEquals(mine.skipped, "not given: --data mine=PATH --data cifar10=PATH");
+    assertEquals(mine.skipped, "--data mine=PATH --data cifar10=PATH not given");
     const model = await new WorkFolder(workId(records.get("filters")!.spec), join(folder, "work"))
       .load();
     assertEquals(inferShapes(model).get(model.outputs[0].name), dense && model.outputs[0].shape);
   }));
 
 Deno.test("what is finished is not done again, what failed is", () =>
-  inFolder(async (run) => {
+  inFolder(async (run, folder) => {
+    const file = await spoil(folder);
     await run();
+    await Deno.remove(file);
     const again: string[] = [];
-    await run({}, undefined, ({ spec }) => again.push(spec.cell));
-    assertEquals(again, ["wrong"]);
+    await run({}, undefined, ({ spec, status }) => again.push(`${spec.cell} ${status}`));
+    assertEquals(again, ["wrong ok"]);
+  }));
+
+Deno.test("a part that was run is shown and judged by its records when its data is not given", () =>
+  inFolder(async (run, folder) => {
+    const claims: Claim[] = [{
+      published: [],
+      statement: "Half the weights lose nothing.",
+      parts: "own-file",
+      pairs: [{ better: "half", than: DENSE, margin: 100 }],
+    }];
+    const { dense: _, ...learner } = PART;
+    const file = { ...learner, id: "own-file", network: { file: "mine" }, seeds: [1] };
+    const parts = [PART, { ...file, cells: CELLS.slice(0, 1) }];
+    const mine = join(folder, "mine.onnx");
+    const { build, small } = findNetwork("vgg-16-cifar");
+    await writeOnnx(build({ ...small, width: 1 / 16, classes: 10, seed: 1 }), mine);
+    const settings = { experiment: { ...experiment("one", parts), claims } };
+    const shown = async (only: string, paths: ReadonlyMap<string, string>) => {
+      const store = await run({ ...settings, only: [only], paths });
+      const recorded = readExperiment(store.path);
+      const text = printExperiment(recorded, judgeClaims(claims, recorded));
+      const page = await writeExperimentPage(store.path, claims);
+      return { text, page: await Deno.readTextFile(page), cells: recorded.manifest.cells };
+    };
+    const none = new Map<string, string>();
+    const before = await shown("vgg-textures/dense", none);
+    assertStringIncludes(before.text, "  not run: --data mine=PATH not given\n");
+    assertStringIncludes(before.text, "not run: no part bears on it");
+    const given = await shown("own-file", new Map([["mine", mine]]));
+    const after = await shown("vgg-textures/dense", none);
+    assertEquals(after.cells, given.cells);
+    assertEquals(before.cells.length, given.cells.length);
+    assertMatch(
+      after.text,
+      /^ {2}not continued: --data mine=PATH not given\nmethod .*\n.*\ndense /m,
+    );
+    const judged = /^ {4}undecided .*half ≥ dense − 100; .*$/m;
+    assertEquals(judged.exec(after.text)?.[0], judged.exec(given.text)![0]);
+    assertStringIncludes(after.page, "Not continued: --data mine=PATH not given.");
+    assertStringIncludes(after.page, "Methods on VGG-16 on textures");
+  }));
+
+Deno.test("cells that cannot be are refused before any work", () =>
+  inFolder(async (run, folder) => {
+    const refused = (message: string, change: Partial<Part>, ...cells: Partial<Cell>[]) =>
+      assertRejects(
+        () => {
+          const wrong = cells.map((cell, i) => ({ ...CELLS[0], id: `wrong-${i}`, ...cell }));
+          const part = { ...PART, cells: [...CELLS, ...wrong], ...change };
+          return run({ experiment: experiment("one", [part]) });
+        },
+        RangeError,
+        message,
+      );
+    const rt3d = (options: Cell["options"]) => ({ method: "rt3d", options });
+    await refused(
+      'Cannot run cell "vgg-textures/wrong-1": Cannot read options of "rt3d" as "scheme" must be',
+      {},
+      ...[{}, rt3d({ scheme: "no such" })],
+    );
+    const unknown = { method: "tucker", options: { ranks: "no such" } };
+    await refused('Cannot read options of "tucker" as "ranks" must be', {}, unknown);
+    await refused('"vgg-textures/wrong-0": Cannot find compressor "rt4d"', {}, { method: "rt4d" });
+    const data = { ...PART.data, validation: 0 };
+    await refused(
+      'wrong-0" as "amc" needs quick evaluations, and no samples are set aside for them',
+      { data },
+      { method: "amc" },
+    );
+    const once = { prune: 0, retrain: 1 };
+    const admm = { options: { algorithm: "admm" } };
+    await refused("needs epochs for pruning, and the budget has none", { budget: once }, admm);
+    const never = { prune: 0, retrain: 0 };
+    await refused(
+      '"rt3d" needs training, and there is none',
+      { budget: never },
+      rt3d({ algorithm: "taylor" }),
+    );
+    const boxes = { ...data, source: "shapes-detection" };
+    const taught = rt3d({ distill: true });
+    await refused("needs a teacher, and only networks that classify", { data: boxes }, taught);
+    await refused("needs a teacher", { data: { ...boxes, source: SCAN } }, taught);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    // Those that are not asked for are nobody's concern.
+    const part = { ...PART, cells: [...CELLS, { ...CELLS[0], ...taught, id: "taught" }] };
+    const seen = await run({ experiment: experiment("one", [part]), only: ["*/half"] });
+    assertEquals(seen.cells().length, 2);
   }));
 
 Deno.test("an interrupted experiment goes on to the same records", () =>
@@ -191,7 +310,7 @@ Deno.test("an experiment with nothing to run is refused, naming its parts", () =
     await assertRejects(
       () => run({ only: ["own-file"] }),
       RangeError,
-      "its parts are vgg-textures, own-file (not given: --data mine=PATH --data cifar10=PATH)",
+      "its parts are vgg-textures, own-file (--data mine=PATH --data cifar10=PATH not given)",
     );
     await assertRejects(
       () => run({ paths: new Map([["mine", "/no/such.onnx"], ["cifar10", "."]]) }),

@@ -84,6 +84,15 @@ export class ExperimentStore {
   cells(): CellRecord[] {
     return readCells(this.path, this.#manifest);
   }
+
+  /**
+   * All cells that are recorded, those of other definitions too.
+   *
+   * @throws {SyntaxError} when a file is damaged or of another schema version.
+   */
+  all(): CellRecord[] {
+    return readCells(this.path, { ...this.#manifest, cells: [] });
+  }
 }
 
 /**

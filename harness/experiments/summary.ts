@@ -169,6 +169,22 @@ export function seedMean(values: readonly number[]): SeedMean | undefined {
   return { value, low: value - half, high: value + half, values };
 }
 
+/** Left less right, of each seed of which both have a value. */
+export function pairedDifferences(
+  left: CellSummary,
+  right: CellSummary,
+  valueOf: (record: CellRecord & { readonly result: CellResult }) => number | undefined,
+): number[] {
+  const valued = ({ records }: CellSummary) =>
+    records.map((record): readonly [number, number] => {
+      const { spec, result } = record;
+      return [spec.seed, (result && valueOf({ ...record, result })) ?? NaN];
+    });
+  const bySeed = new Map(valued(right));
+  return valued(left).map(([seed, value]) => value - (bySeed.get(seed) ?? NaN))
+    .filter(Number.isFinite);
+}
+
 /**
  * The value that Student's t stays within on both sides with probability `level`.
  *

@@ -7,7 +7,13 @@
 import { type Column, describeColumns } from "../records/schema.ts";
 
 /** Tables that every experiment has. */
-export const TABLE_FILES = ["cells.csv", "metrics.csv", "curves.csv", "layers.csv"] as const;
+export const TABLE_FILES = [
+  "cells.csv",
+  "metrics.csv",
+  "curves.csv",
+  "layers.csv",
+  "highest_rates.csv",
+] as const;
 
 /** Folder of the tables that methods record of their work. */
 export const TRACES = "traces";
@@ -143,6 +149,45 @@ export const LAYER_COLUMNS = [
   { name: "source", type: "text", values: ["derived"], description: "Where numbers come from." },
 ] as const satisfies readonly Column[];
 
+/** Columns of `highest_rates.csv`. */
+export const RATE_COLUMNS = [
+  { name: "part", type: "text", description: "Network and data." },
+  { name: "label", type: "text", description: "Name of the method for people." },
+  { name: "method", type: "text", description: "Compressor." },
+  { name: "options", type: "text", description: "What it was given, JSON." },
+  {
+    name: "reference",
+    type: "text",
+    description: "Cell that it is compared with: the dense network as it is, or trained on.",
+  },
+  {
+    name: "points",
+    type: "number",
+    unit: "points",
+    description: "What the metric may be lower than the reference's, mean over seeds.",
+  },
+  { name: "of", type: "text", values: ["params", "macs"], description: "What is reduced." },
+  {
+    name: "bound",
+    type: "text",
+    values: ["below", "at", "or above"],
+    description: "Where the highest rate lies: below `rate`, which loses more already; at it, as " +
+      "higher ones lose more; at it or above, as none higher was tried.",
+  },
+  {
+    name: "rate",
+    type: "number",
+    description: "Reduction reached, dense ÷ kept, mean over seeds.",
+  },
+  { name: "tried", type: "integer", description: "Cells that were compared." },
+  {
+    name: "source",
+    type: "text",
+    values: ["derived"],
+    description: "From networks, and from metrics that were measured.",
+  },
+] as const satisfies readonly Column[];
+
 /** Tables of an experiment, as a part of the reference of record formats. */
 export function experimentReference(): string {
   return [
@@ -158,6 +203,8 @@ export function experimentReference(): string {
     describeColumns(CURVE_COLUMNS),
     "### layers.csv",
     describeColumns(LAYER_COLUMNS),
+    "### highest_rates.csv",
+    describeColumns(RATE_COLUMNS),
     "### traces/",
     "`<part>-<cell>-<seed>-<trace>.csv`: what a method recorded of its work; each has its own columns.",
   ].join("\n\n");

@@ -9,6 +9,7 @@ import type { Trace } from "../../compressors/trace.ts";
 import { canonicalJson } from "../case.ts";
 import { type Row, toCsv } from "../records/schema.ts";
 import { curvePoints } from "./curve_charts.ts";
+import { highestRates } from "./highest_rate.ts";
 import { type CellRecord, type CellResult, DENSE, type RecordedExperiment } from "./records.ts";
 import {
   CELL_COLUMNS,
@@ -16,22 +17,24 @@ import {
   LAYER_COLUMNS,
   METRIC_COLUMNS,
   type PLACE_COLUMNS,
+  RATE_COLUMNS,
   TABLE_FILES,
   TRACES,
 } from "./table_columns.ts";
-import { macsRate, paramsRate, summarise } from "./summary.ts";
+import { macsRate, paramsRate, type PartSummary, summarise } from "./summary.ts";
 
 /** The tables by file name, those of traces in a folder of their own. */
 export function experimentTables(experiment: RecordedExperiment): ReadonlyMap<string, string> {
   const { records } = experiment;
+  const parts = summarise(experiment);
   const metrics = new Map(
-    summarise(experiment).map(({ part, metric = "" }) => [part.id, metric]),
+    parts.map(({ part, metric = "" }) => [part.id, metric]),
   );
   const metricOf = ({ spec }: CellRecord) => metrics.get(spec.part)!;
   const done = records.flatMap((record) =>
     record.result ? [{ record, result: record.result }] : []
   );
-  const [cells, all, curves, layers] = TABLE_FILES;
+  const [cells, all, curves, layers, rates] = TABLE_FILES;
   return new Map([
     [
       cells,
@@ -46,6 +49,7 @@ export function experimentTables(experiment: RecordedExperiment): ReadonlyMap<st
       ),
     ],
     [layers, toCsv(LAYER_COLUMNS, done.flatMap(({ record, result }) => layerRows(record, result)))],
+    [rates, toCsv(RATE_COLUMNS, parts.flatMap(rateRows))],
     ...done.flatMap(({ record, result }) =>
       result.traces.map((trace): [string, string] => [
         tracePath(record, trace),
@@ -136,6 +140,21 @@ function layerRows(record: CellRecord, { layers }: CellResult): Row<typeof LAYER
     ...{ dense_params: denseParams, params, rate: rounded(rate) },
     source: "derived",
   }));
+}
+
+function rateRows(summary: PartSummary): Row<typeof RATE_COLUMNS>[] {
+  const { allowances, methods } = highestRates(summary);
+  return methods.flatMap(({ series: { label, method, options }, rates }) =>
+    rates.flatMap((found, i) => {
+      if (!found) return [];
+      const { reference, points } = allowances[i];
+      return (["params", "macs"] as const).map((of) => ({
+        ...{ part: summary.part.id, label, method, options: canonicalJson(options) },
+        ...{ reference: reference.cell, points, of, bound: found[of].bound },
+        ...{ rate: rounded(found[of].rate), tried: found.tried, source: "derived" as const },
+      }));
+    })
+  );
 }
 
 /** Values that there are and that are finite. */

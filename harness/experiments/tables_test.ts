@@ -1,7 +1,13 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { parse } from "@std/csv";
 import { fromCsv } from "../records/schema.ts";
-import { CELL_COLUMNS, CURVE_COLUMNS, LAYER_COLUMNS, METRIC_COLUMNS } from "./table_columns.ts";
+import {
+  CELL_COLUMNS,
+  CURVE_COLUMNS,
+  LAYER_COLUMNS,
+  METRIC_COLUMNS,
+  RATE_COLUMNS,
+} from "./table_columns.ts";
 import { experimentTables } from "./tables.ts";
 import { exampleExperiment, exampleManifest, exampleRecord } from "./testing.ts";
 
@@ -35,6 +41,21 @@ Deno.test("metrics.csv has all metrics, curves.csv every epoch, layers.csv every
   assertEquals([before.stage, before.epoch, before.spent, rate], ["retraining", 0, 6, undefined]);
   const layers = fromCsv(LAYER_COLUMNS, tables.get("layers.csv")!, "layers.csv");
   assertEquals(layers.length, 7 * compressed.length);
+});
+
+Deno.test("highest_rates.csv has every method, by weights and by MACs, for each loss that is allowed", () => {
+  const rows = fromCsv(RATE_COLUMNS, tables.get("highest_rates.csv")!, "highest_rates.csv");
+  const shapes = rows.filter(({ part }) => part === "c3d-moving-shapes");
+  // Nine methods, of which one was tried at three rates.
+  assertEquals(shapes.length, 9 * 4);
+  const kgs = shapes.filter(({ label }) => label === "KGS 8x4, reweighted");
+  assertEquals(kgs.map(({ points, of, bound, rate, tried }) => [points, of, bound, rate, tried]), [
+    [0, "params", "below", 2.86, 3],
+    [0, "macs", "below", 2.6, 3],
+    [0.5, "params", "below", 2.86, 3],
+    [0.5, "macs", "below", 2.6, 3],
+  ]);
+  assertEquals(new Set(rows.map(({ reference }) => reference)), new Set(["dense"]));
 });
 
 Deno.test("traces keep their own columns, in files whose names are safe", () => {

@@ -140,7 +140,7 @@ export function exampleExperiment(): RecordedExperiment {
         title: "C3D on fights",
         network: "C3D at quarter width, 16 frames of 56x56",
         data: "fights in surveillance videos",
-        skipped: "needs --data fights=FOLDER",
+        skipped: "--data fights=FOLDER not given",
       },
     ],
   });

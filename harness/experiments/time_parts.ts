@@ -5,19 +5,20 @@
  * @module
  */
 
-import { basename } from "node:path";
-import type { TrainedModel } from "../../suites/trained_models.ts";
+import { basename, join } from "node:path";
+import { roleOf } from "../../compressors/registry.ts";
+import type { TrainedModel, TrainedModels } from "../../suites/trained_models.ts";
 import type { Part } from "../../suites/experiments/experiment.ts";
-import type { BenchProgress } from "../forecast.ts";
+import { messageOf } from "../measure/round.ts";
 import { hashOf } from "./cells.ts";
-import { benchModels } from "./latency.ts";
+import { benchModels, type LatencyOptions, type LatencyRun, resumeModels } from "./latency.ts";
 import { takeMachine } from "./machine_lock.ts";
 import { type CellRecord, DENSE, workId } from "./records.ts";
 import type { ExperimentStore } from "./store.ts";
 import { WorkFolder, workParent } from "./work_folder.ts";
 
 /** Options of {@linkcode timeParts}. */
-export interface TimePartsOptions {
+export interface TimePartsOptions extends LatencyOptions {
   /** Folder of all results. */
   readonly results: string;
   /** The command that makes the experiment again. */
@@ -28,31 +29,14 @@ export interface TimePartsOptions {
   readonly rounds: number;
   /** Folder of the work of cells. @default beside other built things of the project */
   readonly work?: string;
-  /** Ends the work; finished runs are kept. */
-  readonly signal?: AbortSignal;
-  /** Told what is being done. */
-  onProgress?(progress: BenchProgress): void;
+  /** Told why an interrupted timing begins anew. */
+  onRestart?(message: string): void;
 }
 
-/** Methods that are there for comparison only. */
-const CONTROLS: ReadonlySet<string> = new Set([
-  "random-kgs",
-  "random-filter",
-  "unstructured",
-  "column",
-  "pattern",
-  "l1-filter",
-  "l2-filter",
-  "fpgm",
-  "bn-slim",
-  "netadapt",
-  "amc",
-  "cp",
-]);
-
 /**
- * Times what has not been timed yet. Networks that are not on this machine, as when records were copied,
- * are left out; a part without its dense network is not timed.
+ * Times what has not been timed yet, and goes on with what was interrupted while the networks are the
+ * same. Networks that are not on this machine, as when records were copied, are left out; a part
+ * without its dense network is not timed.
  *
  * @throws the signal's reason when it is aborted.
  */
@@ -61,32 +45,26 @@ export async function timeParts(
   parts: readonly Part[],
   options: TimePartsOptions,
 ): Promise<void> {
-  const { id, scale, machine } = store.manifest;
+  const { signal, onProgress, work } = options;
   for (const part of parts.filter(({ timed }) => timed)) {
-    const networks = networksOf(store.cells(), part, options.work);
+    const networks = networksOf(store.cells(), part, work);
     if (networks === undefined) continue;
-    const { signal, onProgress, threads, rounds, work } = options;
-    const { cells, ...models } = networks;
+    const { cells } = networks;
     const isTimed = () => store.manifest.timed?.[part.id] === cells;
     if (isTimed()) continue;
     onProgress?.({ label: "waiting for trainings to end", fraction: 0 });
     using _alone = await takeMachine(workParent(work), "alone", signal);
     store.update({});
     if (isTimed()) continue;
-    const { run, folder, interrupted } = await benchModels({
-      id: `${id}-${scale}-${part.id}`,
-      description: part.title,
-      ...models,
-      threads,
-      rounds,
-      blocks: 3,
-      out: options.results,
-      machine,
-      command: options.command,
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    });
-    if (interrupted) throw signal?.reason ?? new Error("interrupted");
+    const { run, folder, interrupted } = await resumed(store, part, cells, options) ??
+      await begun(store, part, networks, options);
+    if (interrupted) {
+      const timing = { ...store.manifest.timing, [part.id]: { cells, folder: basename(folder) } };
+      store.update({ timing });
+      throw signal?.reason ?? new Error("interrupted");
+    }
+    const { [part.id]: before, ...timing } = store.manifest.timing ?? {};
+    if (before) store.update({ timing });
     if (!run.cases.some(({ latency }) => latency)) continue;
     store.update({
       latency: { ...store.manifest.latency, [part.id]: basename(folder) },
@@ -95,8 +73,50 @@ export async function timeParts(
   }
 }
 
-/** The files of the networks of the first seed that there is, and a hash of which they are. */
-function networksOf(records: readonly CellRecord[], part: Part, work: string | undefined) {
+/** Goes on with the timing of a part that was interrupted; undefined when it must begin anew. */
+async function resumed(
+  store: ExperimentStore,
+  { id }: Part,
+  cells: string,
+  options: TimePartsOptions,
+): Promise<LatencyRun | undefined> {
+  const { timing, machine } = store.manifest;
+  const before = timing?.[id];
+  if (before?.cells !== cells) return undefined;
+  try {
+    return await resumeModels(join(options.results, machine, before.folder), options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    options.onRestart?.(`The timing of ${id} begins anew: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+function begun(
+  { manifest: { id: experiment, scale, machine } }: ExperimentStore,
+  { id, title }: Part,
+  { dense, rows }: Networks,
+  options: TimePartsOptions,
+): Promise<LatencyRun> {
+  return benchModels({
+    ...options,
+    ...{ id: `${experiment}-${scale}-${id}`, description: title, dense, rows },
+    ...{ blocks: 3, out: options.results, machine },
+  });
+}
+
+/** The networks of a part that are timed. */
+interface Networks extends Pick<TrainedModels, "dense" | "rows"> {
+  /** Hash of which cells they are of. */
+  readonly cells: string;
+}
+
+/** The networks of the first seed that there is; undefined without any. */
+function networksOf(
+  records: readonly CellRecord[],
+  part: Part,
+  work: string | undefined,
+): Networks | undefined {
   const pathOf = ({ spec }: CellRecord) => {
     const folder = new WorkFolder(workId(spec), work);
     return folder.hasModel ? folder.model : undefined;
@@ -110,8 +130,7 @@ function networksOf(records: readonly CellRecord[], part: Part, work: string | u
   const rows = own.flatMap((record): TrainedModel[] => {
     const { label, spec: { method, options } } = record;
     const path = record === dense ? undefined : pathOf(record);
-    const role = CONTROLS.has(method) ? "control" : "subject";
-    return path === undefined ? [] : [{ label, method, options, role, path }];
+    return path === undefined ? [] : [{ label, method, options, role: roleOf(method), path }];
   });
   const cells = hashOf(own.map(({ spec, finished }) => workId(spec) + finished).join());
   return rows.length > 0 ? { dense: { path }, rows, cells } : undefined;

@@ -9,7 +9,7 @@ import "chart.js";
 import { drawMarks } from "./chart_marks.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 import { CHART_THEMES, FONT_FAMILY } from "./chart_style.ts";
-import { type Html, html, jsonElement, scriptElement } from "./html.ts";
+import { type Content, Html, html, jsonElement, scriptElement } from "./html.ts";
 
 /** Text of a file of this folder. */
 export function pagePart(name: string): Promise<string> {
@@ -63,6 +63,51 @@ export function plot(chart: ChartSpec): Html {
   return html`
     <div class="plot" style="height: ${chart.height}px" data-needs-script hidden>
       <canvas role="img" aria-label="${chart.alternative}"></canvas>
+    </div>
+  `;
+}
+
+/** The attribute of cells whose content stands to the right; nothing for others. */
+export function alignment(align: "left" | "right"): Html | undefined {
+  return align === "right" ? new Html(' class="right"') : undefined;
+}
+
+/** A heading that is a button by which the table is sorted. */
+export function sortingHead(
+  { group, title, align }: {
+    /** What neighbours share, above the title; empty for nothing. */
+    readonly group: string;
+    readonly title: string;
+    readonly align: "left" | "right";
+  },
+): Html {
+  const above = group === "" ? undefined : html`<small>${group}</small>`;
+  return html`
+    <th scope="col" aria-sort="none"
+      ${alignment(align)}><button type="button">${above}${title}</button></th>
+  `;
+}
+
+/**
+ * A table that scrolls sideways where the page is too narrow for it.
+ *
+ * @param kind Class that its look depends on.
+ */
+export function wideTable(
+  caption: string,
+  kind: "comparison" | "layers",
+  heads: Content,
+  rows: Content,
+): Html {
+  return html`
+    <div class="wide" role="region" aria-label="${caption}" tabindex="0">
+      <table class="${kind}">
+        <thead>
+          <tr>${heads}</tr>
+        </thead>
+        <tbody>
+    ${rows}</tbody>
+      </table>
     </div>
   `;
 }

@@ -7,6 +7,7 @@
 import type { Column } from "./columns.ts";
 import { formatCount, formatInterval, formatMebibytes, formatMs } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
+import { alignment, sortingHead, wideTable } from "./page_parts.ts";
 import { statusText } from "./reading.ts";
 import type { CaseResult, LayerResult } from "../result.ts";
 
@@ -16,16 +17,8 @@ export function caseTable(
   columns: readonly Column[],
   rows: readonly CaseResult[],
 ): Html {
-  const heads = columns.map((column) =>
-    html`
-      <th scope="col" aria-sort="none"
-        ${right(column)}><button type="button">${column.group === "" ? undefined : html`
-          <small>${column.group}</small>
-        `}${column.title}</button></th>
-    `
-  );
   const bodyRows = rows.map((row) => html`<tr>${cells(columns, row)}</tr>\n`);
-  return table(caption, heads, bodyRows, "comparison");
+  return wideTable(caption, "comparison", columns.map(sortingHead), bodyRows);
 }
 
 /** A row without a time tells why in place of its times. */
@@ -62,29 +55,7 @@ function cell(column: Column, row: CaseResult, names: boolean): Html {
     ? html`
       <th scope="row" ${sort}>${content}</th>
     `
-    : html`<td${sort}${right(column)}>${content}</td>`;
-}
-
-function right(column: { readonly align: "left" | "right" }): Html | undefined {
-  return column.align === "right"
-    ? html`
-      class="right"
-    `
-    : undefined;
-}
-
-function table(caption: string, heads: Content, rows: Content, kind: string): Html {
-  return html`
-    <div class="wide" role="region" aria-label="${caption}" tabindex="0">
-      <table class="${kind}">
-        <thead>
-          <tr>${heads}</tr>
-        </thead>
-        <tbody>
-    ${rows}</tbody>
-      </table>
-    </div>
-  `;
+    : html`<td${sort}${alignment(column.align)}>${content}</td>`;
 }
 
 /** One column of the table of layers. */
@@ -117,7 +88,7 @@ const LAYER_COLUMNS: readonly LayerColumn[] = [
 export function layerTable(row: CaseResult): Html {
   const heads = LAYER_COLUMNS.map((column) =>
     html`
-      <th scope="col" ${right(column)}>${column.title}</th>
+      <th scope="col" ${alignment(column.align)}>${column.title}</th>
     `
   );
   const rows = row.layers.map((layer) =>
@@ -125,9 +96,9 @@ export function layerTable(row: CaseResult): Html {
       LAYER_COLUMNS.map((column, index) =>
         index === 0
           ? html`<th scope="row">${column.content(layer)}</th>`
-          : html`<td${right(column)}>${column.content(layer)}</td>`
+          : html`<td${alignment(column.align)}>${column.content(layer)}</td>`
       )
     }</tr>\n`
   );
-  return table(`Layers of ${row.label}`, heads, rows, "layers");
+  return wideTable(`Layers of ${row.label}`, "layers", heads, rows);
 }

@@ -141,13 +141,18 @@ export interface ClaimPair {
   readonly than: string;
   /** What is compared; @default {"final"} */
   readonly value?: PairValue;
-  /** How much worse it may be and still hold, in points of the metric or as rates. @default {0} */
+  /**
+   * How much worse it may be and still hold, in points of the metric or as rates; below 0, how much
+   * better it must be.
+   *
+   * @default {0}
+   */
   readonly margin?: number;
 }
 
 /**
- * The deciding metric at the end or just after cutting, in points; reduction of MACs or of weights,
- * `dense / kept`. More is better.
+ * The deciding metric at the end or just after cutting, in points, where of the dense network both are
+ * the same; reduction of MACs or of weights, `dense / kept`. More is better.
  */
 export type PairValue = "final" | "cut" | "MACs rate" | "weights rate";
 
