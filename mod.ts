@@ -242,6 +242,7 @@ export type {
   LayerResult,
   Manifest,
   Ratio,
+  ReadingResult,
   RunResult,
   Source,
   Spread,

@@ -5,9 +5,14 @@
  * @module
  */
 
-import { type PowerTrace, QUANTITIES, type Quantity, type Reading } from "../../devices/reading.ts";
-import type { Conditions } from "../../devices/reading.ts";
-import { type Column, type Row } from "./schema.ts";
+import {
+  type Conditions,
+  type PowerTrace,
+  QUANTITIES,
+  type Quantity,
+  type Reading,
+} from "../../devices/reading.ts";
+import type { Column, Row } from "./schema.ts";
 
 const CASE_AND_ROUND = [
   { name: "case", type: "text", description: "Content hash of the case, 12 hex digits." },

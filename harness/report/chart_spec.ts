@@ -65,5 +65,8 @@ export function untimed(rows: readonly CaseResult[]): string {
   const missing = rows.filter((row) => row.latency === undefined);
   return missing.length === 0
     ? ""
-    : ` Without a time: ${missing.map((row) => `${row.label} (${row.status})`).join(", ")}.`;
+    : ` Without a time: ${
+      missing.map((row) => `${row.label} (${row.status === "ok" ? "not timed" : row.status})`)
+        .join(", ")
+    }.`;
 }
