@@ -29,6 +29,11 @@ export function labelOnDevice({ label, spec }: CaseResult): string {
   return label.replace(` on ${spec.device}`, "");
 }
 
+/** Whether a row ended well and has no time all the same: its device is an emulator. */
+export function isNeverTimed({ status, latency }: CaseResult): boolean {
+  return status === "ok" && latency === undefined;
+}
+
 /** Whether methods ran on several devices; peer engines, each a device by name, do not count. */
 export function hasSeveralDevices({ cases }: RunResult): boolean {
   const places = cases.filter(({ role }) => role !== "peer").map(({ spec }) => spec.device);
@@ -191,6 +196,9 @@ export function howToRead(run: RunResult): readonly string[] {
     "each layer, Winograd's among them. Efficiency is speed-up over direct convolutions ÷ rate: at 1.00 every " +
     "removed MAC saves its share of the time that it took.",
     noiseBand(run),
+    ...(run.cases.some(isNeverTimed)
+      ? ["An emulated device has no times: what it counts stands under energy and events."]
+      : []),
     "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
     "Runtime's on the same weights shows no time.",
   ];

@@ -132,7 +132,9 @@ Deno.test("devices stand side by side in one table, and an emulated one shows no
   assert(labels.includes("rt3d kgs 8x4 on host") && labels.includes("onnxruntime dense"));
   const latency = runCharts(run)[0];
   assert(!(latency.config.data.labels as string[]).some((label) => label.endsWith(PHONE)));
-  assertStringIncludes(latency.subtitle, `dense on ${PHONE} (not timed)`);
+  assertStringIncludes(latency.subtitle, `all on ${PHONE} (not timed)`);
+  assert(!latency.subtitle.includes(`dense on ${PHONE}`));
+  assertStringIncludes(renderTable(run), "An emulated device has no times");
 });
 
 Deno.test("layers show what the device counted of each", async () => {
