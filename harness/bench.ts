@@ -182,6 +182,7 @@ function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Envir
       threads: threads.join(","),
       rounds,
       blocks,
+      ...(settings.readings && { readings: true }),
     },
     seeds: { weights: seed, compression: seed, schedule: seed },
     environment,

@@ -135,7 +135,13 @@ Deno.test("a device that cannot count a program gives a row that says why", asyn
 Deno.test("energy and events are measured when asked for, and each says where it lacks a sensor", async () => {
   await withFolder(async (out) => {
     const settings = tinySettings(out, [], { readings: true, rounds: 1, blocks: 1 });
-    const { run, folder } = await startBench(settings, { openDevice });
+    const told: number[] = [];
+    const { run, folder } = await startBench(settings, {
+      openDevice,
+      onProgress: ({ fraction }) => told.push(fraction),
+    });
+    assertEquals([run.manifest.settings.readings, told.at(-1)], [true, 1]);
+    assertEquals(told, told.toSorted((a, b) => a - b));
     for (const { label, status, readings = [], latency } of run.cases) {
       assertEquals(status, "ok", label);
       assertExists(latency);
