@@ -243,6 +243,7 @@ export type {
   LayerResult,
   Manifest,
   Ratio,
+  ReadingResult,
   RunResult,
   Source,
   Spread,

@@ -98,4 +98,17 @@ for (const { id, runs, open } of DEVICES) {
       if (bytes !== undefined) assertGreater(bytes, 100 * 1024);
     });
   });
+
+  Deno.test(`${id} tells readings only when asked, each a number or why there is none`, async () => {
+    await withSession(id, async (session) => {
+      await session.run(inputs);
+      const request = { warmupCalls: 0, warmupMs: 0, samples: 1 };
+      assertEquals((await session.measure(request)).readings, undefined);
+      const { samples, readings = [] } = await session.measure({ ...request, readings: true });
+      assertEquals(samples.length, 1, "the calls that readings need are none of the timed ones");
+      for (const { quantity, value, unavailable } of readings) {
+        assertEquals(value === undefined, unavailable !== undefined, quantity);
+      }
+    });
+  });
 }

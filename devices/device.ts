@@ -46,6 +46,11 @@ export interface MeasureRequest {
   readonly samples: number;
   /** Also time every operator of one more call. */
   readonly layers?: boolean;
+  /**
+   * Also measure energy and events, in a stretch of further calls: at least 100, and so many that slow
+   * sensors see them, where the device has any.
+   */
+  readonly readings?: boolean;
 }
 
 /** What a visit gave. Times in nanoseconds, in measured order. */
@@ -56,7 +61,7 @@ export interface RawSamples {
   readonly samples: readonly number[];
   /** Time of each operator in one further call, by name; absent when not asked or not to be had. */
   readonly layers?: readonly { readonly name: string; readonly ns: number }[];
-  /** Events and energy of one call, the mean of the timed ones. */
+  /** Events and energy of one call, the mean of many further ones; absent when not asked for. */
   readonly readings?: readonly Reading[];
   /** Power over time, one for each rail. */
   readonly power?: readonly PowerTrace[];

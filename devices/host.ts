@@ -8,6 +8,8 @@ import type { Support } from "../compressors/compressor.ts";
 import { tensor, values } from "../graph/tensor.ts";
 import { build, BuildError } from "../kernels/build.ts";
 import { type Kernels, type Network, openKernels } from "../kernels/ffi.ts";
+import { Instruments, withoutInstruments } from "./counters/instruments.ts";
+import { threadsNamed } from "./counters/event_counts.ts";
 import {
   type Device,
   DeviceUnavailableError,
@@ -20,6 +22,9 @@ import {
   type Tensors,
 } from "./device.ts";
 import { warmUp } from "./warm_up.ts";
+
+/** What the runtime calls its threads. */
+const WORKER = "kerf-worker";
 
 /**
  * Opens this machine as a device; the runtime is compiled on first use.
@@ -35,6 +40,7 @@ class HostDevice implements Device {
   readonly timebase = "native";
   readonly #onProgress: ((label: string) => void) | undefined;
   #kernels: Promise<Kernels> | undefined;
+  #instruments: Instruments | undefined;
 
   constructor(onProgress?: (label: string) => void) {
     this.#onProgress = onProgress && ((step) => onProgress(`compiling the kernels: ${step}`));
@@ -62,7 +68,8 @@ class HostDevice implements Device {
       if (!(error instanceof BuildError)) throw error;
       throw new DeviceUnavailableError("host", [error.message], { cause: error });
     });
-    return new HostSession(await library.open(path, { threads }));
+    this.#instruments ??= Instruments.open();
+    return new HostSession(await library.open(path, { threads }), this.#instruments);
   }
 
   /** Of the runtime as an executable, in which nothing else takes memory. */
@@ -76,6 +83,7 @@ class HostDevice implements Device {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#instruments?.[Symbol.dispose]();
     (await this.#kernels?.catch(() => undefined))?.[Symbol.dispose]();
   }
 
@@ -86,9 +94,11 @@ class HostDevice implements Device {
 
 class HostSession implements Session {
   readonly #network: Network;
+  readonly #instruments: Instruments | undefined;
 
-  constructor(network: Network) {
+  constructor(network: Network, instruments: Instruments | undefined) {
     this.#network = network;
+    this.#instruments = instruments;
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
@@ -112,11 +122,29 @@ class HostSession implements Session {
   }
 
   async measure(request: MeasureRequest): Promise<RawSamples> {
-    const call = async () => (await this.#network.measure(1))[0];
-    const warmup = await warmUp(request, call);
-    const samples = await this.#network.measure(request.samples);
-    const layers = request.layers ? await this.#network.profile() : undefined;
-    return { warmup, samples, ...(layers && { layers }) };
+    const network = this.#network;
+    const conditions = this.#instruments?.watchConditions();
+    const warmup = await warmUp(request, async () => (await network.measure(1))[0]);
+    const samples = await network.measure(request.samples);
+    const told = conditions?.();
+    const layers = request.layers ? await network.profile() : undefined;
+    return {
+      warmup,
+      samples,
+      ...(layers && { layers }),
+      ...(told && { conditions: told }),
+      ...(request.readings && await this.#readings()),
+    };
+  }
+
+  async #readings(): Promise<Pick<RawSamples, "readings" | "power">> {
+    if (!this.#instruments) return { readings: withoutInstruments() };
+    const [nanoseconds] = await this.#network.measure(1);
+    return await this.#instruments.take({
+      call: (calls) => this.#network.measure(calls),
+      secondsPerCall: nanoseconds / 1e9,
+      threads: (files) => threadsNamed(files, WORKER),
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

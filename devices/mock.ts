@@ -8,7 +8,9 @@
 import type { Support } from "../compressors/compressor.ts";
 import { Random } from "../graph/random.ts";
 import { tensor } from "../graph/tensor.ts";
+import type { Conditions, PowerTrace, Reading } from "./reading.ts";
 import type {
+  CountRequest,
   Device,
   LoadOptions,
   MeasureRequest,
@@ -39,12 +41,18 @@ export interface MockProgram {
   readonly onCall?: (call: number) => unknown;
   /** What `run` gives. @default {[0]} */
   readonly output?: readonly number[];
+  /** What it measures besides times, when asked. @default {[]} */
+  readonly readings?: readonly Reading[];
+  /** Power over time, told with the readings. @default {[]} */
+  readonly power?: readonly PowerTrace[];
+  /** How the device is around the timed calls. */
+  readonly conditions?: Conditions;
+  /** What it counts, or why counting fails. */
+  readonly counts?: readonly Reading[] | string;
 }
 
 /** A device that only pretends: programs are scripted, by their path. */
 export class MockDevice implements Device {
-  /** The scripted clock stands for native time. */
-  readonly timebase = "native";
   readonly #random: Random;
   #clock = 0;
 
@@ -53,11 +61,13 @@ export class MockDevice implements Device {
    *
    * @param programs What each program does, by its path.
    * @param seed Seed of the noise.
+   * @param timebase What the scripted clock stands for.
    */
   constructor(
     readonly programs: Readonly<Record<string, MockProgram>>,
     seed = 0,
     readonly id = "mock",
+    readonly timebase: Device["timebase"] = "native",
   ) {
     this.#random = new Random(seed, "mock");
   }
@@ -124,18 +134,31 @@ class MockSession implements Session {
   // deno-lint-ignore require-await
   async measure(request: MeasureRequest): Promise<RawSamples> {
     const { warmupCalls, warmupMs, samples, layers } = request;
+    const { operators = [], conditions, readings = [], power = [] } = this.script;
     const warmup: number[] = [];
     for (let total = 0; warmup.length < warmupCalls || total < warmupMs * 1e6;) {
       const ns = this.#timedCall();
       warmup.push(ns);
       total += ns;
     }
-    const operators = this.script.operators ?? [];
     return {
       warmup,
       samples: Array.from({ length: samples }, () => this.#timedCall()),
       ...(layers && operators.length > 0 && { layers: this.#layers(operators) }),
+      ...(conditions && { conditions }),
+      ...(request.readings && { readings, power }),
     };
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws rejects the promise
+  async count({ signal, onProgress }: CountRequest): Promise<readonly Reading[]> {
+    const { counts = [] } = this.script;
+    for (const fraction of [0, 0.5, 1]) {
+      signal?.throwIfAborted();
+      onProgress?.(fraction);
+    }
+    if (typeof counts === "string") throw new Error(counts);
+    return counts;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

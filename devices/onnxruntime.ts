@@ -7,6 +7,8 @@
 
 import type { Support } from "../compressors/compressor.ts";
 import { openReference, type ReferenceSession } from "../graph/reference.ts";
+import { allThreads } from "./counters/event_counts.ts";
+import { Instruments, withoutInstruments } from "./counters/instruments.ts";
 import type {
   Device,
   LoadOptions,
@@ -21,6 +23,7 @@ import { warmUp } from "./warm_up.ts";
 
 /** Opens ONNX Runtime as a device. */
 export function openOnnxRuntime(): Promise<Device> {
+  let instruments: Instruments | undefined;
   return Promise.resolve({
     id: "onnxruntime",
     timebase: "native",
@@ -42,19 +45,25 @@ export function openOnnxRuntime(): Promise<Device> {
     },
 
     async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
-      return new PeerSession(await openReference(path, { threads }));
+      instruments ??= Instruments.open();
+      return new PeerSession(await openReference(path, { threads }), instruments);
     },
 
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]() {
+      instruments?.[Symbol.dispose]();
+      return Promise.resolve();
+    },
   });
 }
 
 class PeerSession implements Session {
   readonly #session: ReferenceSession;
+  readonly #instruments: Instruments | undefined;
   #inputs: Tensors | undefined;
 
-  constructor(session: ReferenceSession) {
+  constructor(session: ReferenceSession, instruments: Instruments | undefined) {
     this.#session = session;
+    this.#instruments = instruments;
   }
 
   run(inputs: Tensors): Promise<Tensors> {
@@ -70,10 +79,31 @@ class PeerSession implements Session {
       await this.#session.run(inputs);
       return Math.round((performance.now() - begin) * 1e6);
     };
+    const conditions = this.#instruments?.watchConditions();
     const warmup = await warmUp(request, call);
     const samples: number[] = [];
     for (let i = 0; i < request.samples; i++) samples.push(await call());
-    return { warmup, samples };
+    const told = conditions?.();
+    return {
+      warmup,
+      samples,
+      ...(told && { conditions: told }),
+      ...(request.readings && await this.#readings(call)),
+    };
+  }
+
+  /** Of all threads: those of the engine are not told apart from others, which hardly do anything. */
+  async #readings(
+    call: () => Promise<number>,
+  ): Promise<Pick<RawSamples, "readings" | "power">> {
+    if (!this.#instruments) return { readings: withoutInstruments() };
+    return await this.#instruments.take({
+      async call(calls) {
+        for (let i = 0; i < calls; i++) await call();
+      },
+      secondsPerCall: await call() / 1e9,
+      threads: allThreads,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

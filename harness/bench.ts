@@ -93,6 +93,7 @@ export async function startBench(
       warmupCalls: 1,
       warmupMs: 0,
       ...callsOfAVisit(modelCosts(model).macs),
+      ...(settings.readings && { readings: true }),
     },
     scheduleSeed: seed,
   });
@@ -100,7 +101,7 @@ export async function startBench(
     store,
     model,
     inputs: fed.tensors,
-    device: devices.host,
+    deviceOf: devices.of,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -129,7 +130,7 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
     store,
     model,
     inputs: fed.tensors,
-    device: devices.host,
+    deviceOf: devices.of,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -160,7 +161,7 @@ async function loadInput(
 }
 
 function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Environment): Manifest {
-  const { suite, rows, rate, threads, seed, rounds, blocks, machine, command } = settings;
+  const { suite, rows, rate, threads, devices, seed, rounds, blocks, machine, command } = settings;
   const started = new Date().toISOString();
   return {
     schema: SCHEMA_VERSION,
@@ -177,9 +178,11 @@ function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Envir
       ),
       ...(rows.every((row) => row.file || !isCompressed(row)) ? {} : { rate }),
       rows: rows.map(rowName).join(", "),
+      ...(devices && { devices: devices.join(", ") }),
       threads: threads.join(","),
       rounds,
       blocks,
+      ...(settings.readings && { readings: true }),
     },
     seeds: { weights: seed, compression: seed, schedule: seed },
     environment,
@@ -228,7 +231,7 @@ interface Work {
   readonly store: RunStore;
   readonly model: Model;
   readonly inputs: Tensors;
-  readonly device: Device;
+  readonly deviceOf: (id: string) => Device;
   /** Where programs are written. */
   readonly folder: string;
 }
@@ -257,7 +260,7 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
 
 /** Prepares all cases, those of a resumed run as well, since programs are not kept. */
 async function prepareAll(
-  { store, model, inputs, device, folder }: Work,
+  { store, model, inputs, deviceOf, folder }: Work,
   forecast: Forecast,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -272,7 +275,9 @@ async function prepareAll(
     model,
     inputs,
     folder,
-    device,
+    deviceOf,
+    counted: new Set(store.readTold().readings.map((row) => row.case)),
+    onCounted: (id, readings) => store.addCounted(id, readings),
     ...(signal && { signal }),
     onProgress: (step) => forecast.preparing(`${label}: ${step}`, made.size),
   });

@@ -9,6 +9,9 @@ import { createHash } from "node:crypto";
 import type { SuiteFile } from "../suites/suite.ts";
 import type { CaseResult, CaseSpec } from "./result.ts";
 
+/** The device that is this machine, where the network runs when nothing else is said. */
+export const HOST = "host";
+
 /** A case that a run will have. */
 export interface PlannedCase {
   /** What it is. */
@@ -49,10 +52,10 @@ export function secondCopy(spec: CaseSpec): CaseSpec {
 }
 
 /**
- * Names the program that a case runs: thread counts and the second copy change how it is run, not
- * what is run.
+ * Names the program that a case runs: device, thread counts and the second copy change how it is run,
+ * not what is run. All devices run the same plan.
  */
 export function programId(spec: CaseSpec): string {
   const { copy: _, ...options } = spec.options;
-  return caseId({ ...spec, options, threads: 0 });
+  return caseId({ ...spec, options, device: "", threads: 0 });
 }

@@ -6,26 +6,33 @@
 
 import { type Device, DeviceUnavailableError, type Probe } from "../devices/device.ts";
 import { type Environment, readEnvironment } from "./environment/environment.ts";
-
-/** Where compressed models run. */
-const HOST = "host";
+import { HOST } from "./case.ts";
 
 /** The devices of a run; closed together. */
 export class OpenDevices implements AsyncDisposable {
   readonly #opened: AsyncDisposableStack;
-  /** Runs the compressed models. */
-  readonly host: Device;
-  /** The machine and the tools. */
+  readonly #devices: ReadonlyMap<string, Device>;
+  /** The machine and the tools, and each other device by its name. */
   readonly environment: Environment;
 
-  private constructor(opened: AsyncDisposableStack, host: Device, { facts }: Probe) {
+  private constructor(
+    opened: AsyncDisposableStack,
+    devices: ReadonlyMap<string, readonly [Device, Probe]>,
+  ) {
     this.#opened = opened;
-    this.host = host;
-    this.environment = readEnvironment({ tools: facts });
+    this.#devices = new Map([...devices].map(([id, [device]]) => [id, device]));
+    this.environment = readEnvironment({ tools: Object.assign({}, ...[...devices].map(factsOf)) });
   }
 
+  /** The device called `id`, which must be among those that were opened. */
+  readonly of = (id: string): Device => {
+    const device = this.#devices.get(id);
+    if (device) return device;
+    throw new RangeError(`Cannot run on "${id}" as it is not among the devices of this run`);
+  };
+
   /**
-   * Opens devices, the host always among them.
+   * Opens devices.
    *
    * @throws {DeviceUnavailableError} when one lacks something.
    */
@@ -35,17 +42,24 @@ export class OpenDevices implements AsyncDisposable {
   ): Promise<OpenDevices> {
     await using opened = new AsyncDisposableStack();
     const probed = new Map<string, [Device, Probe]>();
-    for (const id of new Set([HOST, ...ids])) {
+    for (const id of new Set(ids)) {
       const device = opened.use(await openDevice(id));
       const probe = await device.probe();
       if (!probe.available) throw new DeviceUnavailableError(id, probe.missing);
       probed.set(id, [device, probe]);
     }
-    return new OpenDevices(opened.move(), ...probed.get(HOST)!);
+    return new OpenDevices(opened.move(), probed);
   }
 
   /** Closes all devices. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#opened.disposeAsync();
   }
+}
+
+/** What a device tells of itself: of this machine as its facts, of another one under its name. */
+function factsOf([id, [, { name, facts }]]: [string, readonly [Device, Probe]]) {
+  if (id === HOST) return facts;
+  const told = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`);
+  return { [`device ${id}`]: [name, ...told].join(", ") };
 }

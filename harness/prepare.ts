@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Device, Program, Tensors } from "../devices/device.ts";
+import type { Device, Program, Session, Tensors } from "../devices/device.ts";
+import type { Reading } from "../devices/reading.ts";
 import { outputsError } from "../graph/compare.ts";
 import { caseId, caseLabel, type PlannedCase, programId } from "./case.ts";
 import { type MadeProgram, type MakeContext, makeProgram } from "./make_program.ts";
@@ -14,12 +15,18 @@ import { messageOf } from "./measure/round.ts";
 
 /** What all cases of a run are prepared with. */
 export interface PrepareContext extends MakeContext {
-  /** Runs the programs that are checked. */
-  readonly device: Device;
+  /** The device that is called so, which runs the programs that are checked. */
+  readonly deviceOf: (id: string) => Device;
+  /** Cases whose events are known already, by id: they are not counted again. */
+  readonly counted?: ReadonlySet<string>;
+  /** Told what a device counted that has no times. */
+  readonly onCounted?: (id: string, readings: readonly Reading[]) => void;
 }
 
 /** What one run of a program showed. */
-type Check = Pick<PreparedCase, "status" | "reason" | "relativeError" | "peakBytes">;
+type Check = Pick<PreparedCase, "status" | "reason" | "relativeError" | "peakBytes"> & {
+  readonly readings?: readonly Reading[];
+};
 
 /**
  * Prepares the cases of a run. Cases that run the same program share it, and those that run it on
@@ -49,36 +56,51 @@ export class Preparation {
     const row: PreparedCase = { id: caseId(spec), spec, label: caseLabel(spec), role, ...fixed };
     if (program === undefined) return row;
     if (expected === undefined) return { ...row, program };
-    const key = `${id} on ${spec.threads} threads`;
-    const check = this.#checks.get(key) ?? await this.#check(program, expected, spec.threads);
-    this.#checks.set(key, check);
-    return { ...row, program, ...check };
+    const device = this.#context.deviceOf(spec.device);
+    const key = `${id} on ${spec.threads} threads of ${spec.device}`;
+    const wanted = !this.#context.counted?.has(row.id);
+    const { readings, ...check } = this.#checks.get(key) ??
+      await this.#check(program, expected, device, spec.threads, wanted);
+    this.#checks.set(key, { ...check, ...(readings && { readings }) });
+    if (readings && wanted) this.#context.onCounted?.(row.id, readings);
+    // An emulator's times are no latencies, so such a case takes no part in the rounds.
+    return { ...row, ...(device.timebase === "native" && { program }), ...check };
   }
 
-  async #check(program: Program, expected: Tensors, threads: number): Promise<Check> {
-    const { device, inputs, signal, onProgress } = this.#context;
+  async #check(
+    program: Program,
+    expected: Tensors,
+    device: Device,
+    threads: number,
+    wanted: boolean,
+  ): Promise<Check> {
+    const { inputs, signal, onProgress } = this.#context;
     signal?.throwIfAborted();
     const support = device.supports(program);
     if (!support.ok) return { status: "skipped", reason: support.reason };
     onProgress?.("checking the output");
     try {
-      const error = await outputError(program, threads, inputs, expected, device);
+      await using session = await device.load(program, { threads });
+      const error = outputsError(await session.run(inputs), expected);
+      const readings = wanted ? await this.#count(session) : undefined;
       const peakBytes = await device.peakBytes?.(program, { threads });
-      return { status: "ok", relativeError: error, ...(peakBytes && { peakBytes }) };
+      return {
+        status: "ok",
+        relativeError: error,
+        ...(peakBytes && { peakBytes }),
+        ...(readings && { readings }),
+      };
     } catch (error) {
+      signal?.throwIfAborted();
       return { status: "failed", reason: messageOf(error) };
     }
   }
-}
 
-/** The largest relative error of the program's outputs. */
-async function outputError(
-  program: Program,
-  threads: number,
-  inputs: Tensors,
-  expected: Tensors,
-  device: Device,
-): Promise<number> {
-  await using session = await device.load(program, { threads });
-  return outputsError(await session.run(inputs), expected);
+  async #count(session: Session): Promise<readonly Reading[] | undefined> {
+    const { signal, onProgress } = this.#context;
+    return await session.count?.({
+      ...(signal && { signal }),
+      onProgress: (fraction) => onProgress?.(`counting events, ${Math.floor(100 * fraction)} %`),
+    });
+  }
 }

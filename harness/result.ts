@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { PowerTrace, Reading } from "../devices/reading.ts";
+
 /** Where a number comes from. */
 export type Source = "measured" | "emulated" | "modelled" | "derived" | "published";
 
@@ -104,6 +106,12 @@ export interface LayerResult {
   readonly microseconds?: Estimate;
 }
 
+/** What a device told of a case besides times. */
+export interface ReadingResult extends Omit<Reading, "value"> {
+  /** Median over rounds; a count that is the same each time is of one. Absent with a reason. */
+  readonly value?: Estimate;
+}
+
 /** One row of the comparison. */
 export interface CaseResult {
   /** Content hash of the spec, 12 hex digits. */
@@ -157,6 +165,12 @@ export interface CaseResult {
   readonly activationBytes?: number;
   /** Operators in execution order. */
   readonly layers: readonly LayerResult[];
+  /** Energy, events and bytes of one call; absent when nothing of the kind was asked for. */
+  readonly readings?: readonly ReadingResult[];
+  /** Power over time in the first round, by rail. */
+  readonly power?: readonly PowerTrace[];
+  /** Rounds whose times cannot be trusted, as the device was held back, and by what. */
+  readonly throttled?: readonly string[];
 }
 
 /** Something that could have spoilt the run, with what to do about it. */

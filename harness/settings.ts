@@ -5,7 +5,7 @@
  */
 
 import type { Suite, SuiteRow } from "../suites/suite.ts";
-import { type PlannedCase, secondCopy } from "./case.ts";
+import { HOST, type PlannedCase, secondCopy } from "./case.ts";
 import { requireInteger } from "./measure/setup.ts";
 import type { CaseSpec } from "./result.ts";
 
@@ -19,6 +19,10 @@ export interface BenchSettings {
   readonly rate: number;
   /** Thread counts; each is a comparison of its own. */
   readonly threads: readonly number[];
+  /** Devices that run the network and its compressed models, side by side. @default {["host"]} */
+  readonly devices?: readonly string[];
+  /** Whether energy and events are measured, too. @default {false} */
+  readonly readings?: boolean;
   /** Seed of weights, compression and the order of visits. */
   readonly seed: number;
   /** Path of the input; generated when absent. */
@@ -43,11 +47,15 @@ const MOST_THREADS = 1024;
  *
  * @throws {RangeError} with the setting and its value.
  */
-export function checkSettings({ rows, rate, threads, seed, rounds, blocks }: BenchSettings): void {
+export function checkSettings(settings: BenchSettings): void {
+  const { rows, rate, threads, seed, rounds, blocks, devices = [HOST] } = settings;
   if (!(rate >= 1 && Number.isFinite(rate))) refuse("rate", "a number of at least 1", rate);
   const isCount = (n: number) => Number.isSafeInteger(n) && n >= 1 && n <= MOST_THREADS;
   if (!threads.length || !threads.every(isCount) || new Set(threads).size < threads.length) {
     refuse("threads", `different integers from 1 to ${MOST_THREADS}`, threads);
+  }
+  if (!devices.length || new Set(devices).size < devices.length) {
+    refuse("devices", "different devices, at least one", devices);
   }
   const given = rows.find(({ rate = 1 }) => !(rate > 0 && Number.isFinite(rate)));
   if (given) refuse(`rate of ${rowName(given)}`, "a positive number", given.rate);
@@ -86,13 +94,16 @@ function modelName({ id, files = [] }: Suite): string {
 }
 
 /**
- * The cases of a run: each row at each thread count, and behind the baseline its copy by direct
- * convolutions and its second copy.
+ * The cases of a run: each row on each device at each thread count, and behind the baseline its copy
+ * by direct convolutions and its second copy. Peers run once, on this machine.
  */
-export function planCases({ suite, rows, rate, threads, seed }: BenchSettings): PlannedCase[] {
-  return threads.flatMap((count) =>
+export function planCases(settings: BenchSettings): PlannedCase[] {
+  const { suite, rows, rate, threads, seed, devices = [HOST] } = settings;
+  const places = devices.flatMap((device) => threads.map((count) => [device, count] as const));
+  return places.flatMap(([device, count]) =>
     rows.flatMap((row): PlannedCase[] => {
       const { method, scheme, options, role, file } = row;
+      if (role === "peer" && device !== devices[0]) return [];
       const spec: CaseSpec = {
         suite: suite.id,
         model: modelName(suite),
@@ -101,7 +112,7 @@ export function planCases({ suite, rows, rate, threads, seed }: BenchSettings): 
         options,
         ...(file && { file: file.sha256 }),
         rate: isCompressed(row) ? row.rate ?? rate : 1,
-        device: role === "peer" ? method : "host",
+        device: role === "peer" ? method : device,
         threads: count,
         seed,
       };

@@ -95,7 +95,10 @@ async function publish(
     say(`resume  deno task bench --resume ${relative(Deno.cwd(), folder)}`);
     return INTERRUPTED;
   }
-  return run.cases.some(({ latency }) => latency) ? 0 : 1;
+  const told = run.cases.some(({ latency, readings = [] }) =>
+    latency || readings.some(({ value }) => value)
+  );
+  return told ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await bench(Deno.args));

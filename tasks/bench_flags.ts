@@ -7,11 +7,12 @@
 
 import { COMPRESSORS } from "../compressors/registry.ts";
 import { nearest } from "../compressors/nearest.ts";
-import { DEVICES, findDevice } from "../devices/registry.ts";
+import { DEVICES } from "../devices/registry.ts";
 import type { ExperimentSettings } from "../harness/experiments/settings.ts";
 import type { BenchSettings } from "../harness/settings.ts";
 import { trainedComparison } from "../suites/experiments/side_by_side.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";
+import { chooseDevices } from "./device_flags.ts";
 import { experimentSettings } from "./experiment_flags.ts";
 import { type Flags, numberOf, onlyWord, quoted, readFlags, UsageError } from "./flags.ts";
 
@@ -25,7 +26,10 @@ as it is. Writes results/<machine>/<run>/ and its page.
 
   --methods LIST    methods to compare, e.g. rt3d,tucker (default: all); the dense baseline always
                     runs along
-  --devices LIST    host, onnxruntime (default: both); without onnxruntime no peer runs along
+  --devices LIST    where to run (default: host,onnxruntime): all that run plans stand side by
+                    side, others are peers; "deno task devices" lists them (--device is the same)
+  --readings        also measure energy and events, such as cache misses, of at least 100 further
+                    calls a round; what this machine lacks for it, "deno task doctor" tells
   --rate X          reduction of MACs, dense / kept (default: the suite's, 2 for an own model)
   --threads LIST    worker threads, e.g. 1 or 1,2 (default: all cores)
   --seed N          seed of weights, compression and order (default: 1)
@@ -54,8 +58,8 @@ judged and timed, as "deno task experiment" does it:
   --work DIR        folder of networks (default: .build/experiments of the project)
 
 Ctrl-C keeps the rounds that are finished and tells how to go on. Exit codes: 0 when the run is
-finished, 1 for an error or a run without any time, 130 when interrupted. KERF_DEBUG=1 prints the
-stack of an error.
+finished, 1 for an error or a run that found no time and no count, 130 when interrupted.
+KERF_DEBUG=1 prints the stack of an error.
 `;
 
 /** Options with a value, in the order in which a command tells them. */
@@ -77,7 +81,7 @@ const VALUES = [
   "work",
 ] as const;
 const LISTS = ["shape", "data"] as const;
-const SWITCHES = ["quick", "train", "json", "list", "help"] as const;
+const SWITCHES = ["readings", "quick", "train", "json", "list", "help"] as const;
 /** Options that a trained comparison has, besides --data. */
 const OF_TRAINING = ["scale", "seeds", "only", "work"] as const;
 /** Options that it takes of the others. */
@@ -126,7 +130,7 @@ export function parseBenchCommand(args: string[]): BenchCommand {
     values: VALUES,
     switches: SWITCHES,
     lists: LISTS,
-    alias: { help: "h" },
+    alias: { help: "h", devices: "device" },
   });
   if (flags.help) return { kind: "help" };
   if (flags.list) return { kind: "list" };
@@ -153,7 +157,8 @@ export function parseBenchCommand(args: string[]): BenchCommand {
 /** The trained comparison of a suite. */
 function trainingSettings(suite: string, flags: BenchFlags): ExperimentSettings {
   const used: readonly string[] = [...OF_TRAINING, ...SHARED, "data"];
-  const others = [...VALUES, ...LISTS, "quick" as const].filter((name) => !used.includes(name));
+  const others = [...VALUES, ...LISTS, "readings" as const, "quick" as const]
+    .filter((name) => !used.includes(name));
   const [stray] = strayFlags(flags, others);
   if (stray) {
     throw new UsageError(`Cannot run with ${stray} as a trained comparison has its own settings`);
@@ -187,7 +192,7 @@ export function renderList(suites: readonly Suite[]): string {
 }
 
 function refuseBesideResume(flags: BenchFlags): void {
-  const others = [...VALUES, "quick" as const]
+  const others = [...VALUES, "readings" as const, "quick" as const]
     .filter((name) => name !== "resume" && (flags[name] ?? false) !== false)
     .map((name) => `--${name}`);
   const [other] = [
@@ -209,7 +214,8 @@ function refuseBesideResume(flags: BenchFlags): void {
  * @throws {UsageError|RangeError} when a number is none, or the suite has no such row.
  */
 export function benchSettings({ name, flags }: StartCommand, suite: Suite): BenchSettings {
-  const { input, machine, quick } = flags;
+  const { input, machine, quick, readings } = flags;
+  const { devices, peers } = chooseDevices(flags.devices);
   const compresses = suite.rows.some(({ role, method }) =>
     (role === "subject" || role === "control") && method !== "as-is"
   );
@@ -220,7 +226,7 @@ export function benchSettings({ name, flags }: StartCommand, suite: Suite): Benc
   }
   return {
     suite,
-    rows: chooseRows(suite, flags),
+    rows: chooseRows(suite, flags, peers),
     rate: flags.rate === undefined ? suite.rate : numberOf("rate", flags.rate),
     threads: flags.threads === undefined
       ? [navigator.hardwareConcurrency]
@@ -230,13 +236,19 @@ export function benchSettings({ name, flags }: StartCommand, suite: Suite): Benc
     rounds: flags.rounds === undefined ? (quick ? 1 : 8) : numberOf("rounds", flags.rounds),
     blocks: quick ? 2 : 3,
     command: commandOf(name, flags),
+    ...(devices && { devices }),
+    ...(readings && { readings }),
     ...(input !== undefined && { input }),
     ...(machine !== undefined && { machine }),
   };
 }
 
 /** The rows of the suite that were asked for, the baseline always among them. */
-function chooseRows(suite: Suite, { methods, devices }: BenchFlags): SuiteRow[] {
+function chooseRows(
+  suite: Suite,
+  { methods }: BenchFlags,
+  peers: readonly string[] | undefined,
+): SuiteRow[] {
   const wanted = methods?.split(",").map((name) => name.trim());
   const known = [...new Set(suite.rows.map(({ method }) => method))];
   const unknown = wanted?.find((method) => !known.includes(method));
@@ -250,16 +262,9 @@ function chooseRows(suite: Suite, { methods, devices }: BenchFlags): SuiteRow[] 
       `Cannot find method "${unknown}": did you mean ${nearest(unknown, known).join(" or ")}?`,
     );
   }
-  const places = devices?.split(",").map((id) => findDevice(id.trim()).id);
-  if (places && !places.includes("host")) {
-    throw new UsageError(
-      `Cannot run as --devices must have "host", where the methods run: ` +
-        `current value is "${devices}"`,
-    );
-  }
   return suite.rows.filter(({ method, role }) => {
     if (role === "baseline") return true;
-    if (role === "peer") return places?.includes(method) ?? true;
+    if (role === "peer") return peers?.includes(method) ?? true;
     return wanted?.includes(method) ?? true;
   });
 }
@@ -270,5 +275,7 @@ function commandOf(name: string, flags: BenchFlags): string {
     .filter((flag) => flag !== "out" && flag !== "machine")
     .flatMap((flag) => flags[flag] === undefined ? [] : [`--${flag}`, quoted(flags[flag])]);
   words.push(...flags.shape.flatMap((shape) => ["--shape", quoted(shape)]));
-  return ["deno task bench", quoted(name), ...words, ...(flags.quick ? ["--quick"] : [])].join(" ");
+  const switches = (["readings", "quick"] as const).filter((flag) => flags[flag])
+    .map((flag) => `--${flag}`);
+  return ["deno task bench", quoted(name), ...words, ...switches].join(" ");
 }

@@ -65,6 +65,14 @@ Deno.test("methods are chosen by id; the baseline and, unless it is left out, th
   assertEquals(names("--devices", "host,onnxruntime"), tinySuite.rows.map(rowName));
 });
 
+Deno.test("devices are named under either name; this machine alone is the default, and stays unsaid", () => {
+  assertEquals(settingsOf("--devices", "host,onnxruntime").devices, undefined);
+  assertEquals(settingsOf("--device", "host").rows, settingsOf("--devices", "host").rows);
+  const { command, readings } = settingsOf("--device", "host", "--readings");
+  assertEquals(command, "deno task bench tiny --devices host --readings");
+  assertEquals([readings, settingsOf().readings], [true, undefined]);
+});
+
 Deno.test("the command that is recorded can be typed again, without this machine's own folders", () => {
   const words = ["--rate", "2.5", "--input", "my clips/it's.mp4", "--quick"];
   const { command } = settingsOf(...words, "--out", "/mnt/x", "--machine", "mine", "--json");
@@ -78,7 +86,7 @@ Deno.test("a run is resumed with its own settings only", () => {
   const resume = (...words: string[]) => parseBenchCommand(["--resume", "r", ...words]);
   assertEquals(resume(), { kind: "resume", folder: "r", json: false });
   assertEquals(resume("--json"), { kind: "resume", folder: "r", json: true });
-  for (const words of [["tiny"], ["--rate", "2"], ["--quick"], ["--out", "x"]]) {
+  for (const words of [["tiny"], ["--rate", "2"], ["--quick"], ["--readings"], ["--out", "x"]]) {
     assertStringIncludes(
       refusal("--resume", "r", ...words),
       `goes on with its own suite and settings: current value is "${words[0]}"`,
@@ -117,7 +125,19 @@ Deno.test("help and list win over everything else, and tell every option, method
   assertEquals(parseBenchCommand(["-h"]), { kind: "help" });
   assertEquals(parseBenchCommand(["--list"]), { kind: "list" });
   for (
-    const name of ["methods", "devices", "rate", "threads", "seed", "weights", "input", "resume"]
+    const name of [
+      ...[
+        "methods",
+        "devices",
+        "readings",
+        "rate",
+        "threads",
+        "seed",
+        "weights",
+        "input",
+        "resume",
+      ],
+    ]
   ) {
     assertStringIncludes(HELP, `--${name} `);
   }

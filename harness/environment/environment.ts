@@ -17,7 +17,7 @@ const RELEVANT_FLAGS =
   /^(sse4_2|avx|avx2|fma|f16c|avx512\w+|avx_vnni|amx_\w+|asimd\w*|fp|fphp|sve\w*|i8mm|bf16)$/;
 
 /** Load per processor above which something else was running. */
-const HIGH_LOAD = 0.5;
+export const HIGH_LOAD = 0.5;
 
 /** Options of {@linkcode readEnvironment}. */
 export interface EnvironmentOptions {

@@ -20,6 +20,7 @@ export const REMEDIES = {
   "wide-aa-band": "stop other programs, pin threads, or use more rounds",
   "drift": "let the machine cool down and run again with nothing beside it",
   "many-comparisons": "use at least 8 rounds for intervals of 99 %",
+  "throttled": "let the device cool down, and run it on its own",
   "round-failed": "see the message; what fails twice is left out of the rounds that follow",
 } as const;
 
@@ -83,7 +84,18 @@ export function runWarnings(
       ),
     );
   }
-  return [...warnings, ...failureWarnings(failures)];
+  return [...warnings, ...throttledWarnings(cases), ...failureWarnings(failures)];
+}
+
+/** One for each reason, with the cases that it holds for. */
+function throttledWarnings(cases: readonly CaseResult[]): readonly Warning[] {
+  const held = cases.filter(({ throttled = [] }) => throttled.length > 0);
+  if (held.length === 0) return [];
+  const rounds = held.flatMap(({ throttled = [] }) => throttled);
+  const reasons = [...new Set(rounds)].slice(0, 3).join("; ");
+  const cause = `the device was held back in ${held.length} case(s), ${rounds.length} round(s): ` +
+    reasons;
+  return [warning("throttled", cause)];
 }
 
 function failureWarnings(failures: RunProgress["failures"]): readonly Warning[] {

@@ -58,3 +58,15 @@ Deno.test("a wide band and many comparisons at 95 % are warned of", () => {
     "many-comparisons",
   ]);
 });
+
+Deno.test("rounds in which the device was held back are warned of, with the reason", () => {
+  const throttled = ["round 2: cpu0 was throttled for its temperature"];
+  const rows = [{ ...timed("a"), throttled }, timed("b"), { ...timed("c"), throttled }];
+  const [held, ...others] = runWarnings(rows, { low: 0.99, high: 1.01 }, PROGRESS);
+  assertEquals([held.code, others], ["throttled", []]);
+  assertEquals(
+    held.cause,
+    "the device was held back in 2 case(s), 2 round(s): " +
+      "round 2: cpu0 was throttled for its temperature",
+  );
+});

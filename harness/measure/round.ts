@@ -7,6 +7,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Device, Program, Session, Tensors } from "../../devices/device.ts";
+import type { Conditions, PowerTrace, Reading } from "../../devices/reading.ts";
 import { type Tensor, tensor, values } from "../../graph/tensor.ts";
 import type { RoundSchedule } from "./schedule.ts";
 
@@ -49,6 +50,8 @@ export interface RoundMeasure {
   readonly samples: number;
   /** Whether to time the operators of one further call at the end of the round. */
   readonly layers: boolean;
+  /** Whether to measure energy and events when all times are taken. @default {false} */
+  readonly readings?: boolean;
 }
 
 /** What a round is asked to do. */
@@ -84,6 +87,14 @@ export type RoundEvent =
     readonly type: "layers";
     readonly case: string;
     readonly layers: readonly { readonly name: string; readonly ns: number }[];
+  }
+  /** How the device was before and after a visit. */
+  | { readonly type: "conditions"; readonly case: string; readonly conditions: Conditions }
+  | {
+    readonly type: "readings";
+    readonly case: string;
+    readonly readings: readonly Reading[];
+    readonly power: readonly PowerTrace[];
   }
   /** A case failed and the others go on; without a case, the round itself ended. */
   | { readonly type: "error"; readonly case?: string; readonly message: string }
@@ -165,7 +176,7 @@ export async function runRound(
       if (session === undefined) continue;
       await step(id, async () => {
         await delay(measure.restMs);
-        const { layers, warmup, samples } = await session.measure({
+        const { layers, warmup, samples, conditions } = await session.measure({
           warmupCalls: measure.visitWarmupCalls,
           warmupMs: 0,
           samples: measure.samples,
@@ -173,8 +184,23 @@ export async function runRound(
         });
         emit({ type: "visit", case: id, block, order, warmup, samples });
         if (layers) emit({ type: "layers", case: id, layers });
+        if (conditions) emit({ type: "conditions", case: id, conditions });
       });
     }
+  }
+  // A stretch of its own, behind all times, which it would disturb.
+  for (const id of measure.readings ? schedule.at(-1) ?? [] : []) {
+    const session = sessions.get(id);
+    if (session === undefined) continue;
+    await step(id, async () => {
+      const { readings = [], power = [] } = await session.measure({
+        warmupCalls: measure.visitWarmupCalls,
+        warmupMs: 0,
+        samples: 0,
+        readings: true,
+      });
+      emit({ type: "readings", case: id, readings, power });
+    });
   }
   if (!signal?.aborted) emit({ type: "done" });
 }

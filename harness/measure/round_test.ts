@@ -124,3 +124,23 @@ Deno.test("runRound() feeds the inputs from their files and refuses one of the w
     await Deno.remove(path);
   }
 });
+
+Deno.test("runRound() measures energy and events behind all times, and tells how the device was", async () => {
+  const readings = [{ quantity: "energy", source: "measured", value: 0.25 }] as const;
+  const power = [{ rail: "board", hertz: 2, seconds: [0.5], watts: [3], calls: [0, 1] }] as const;
+  const state = { celsius: { soc: 40 }, hertz: {} };
+  const conditions = { before: state, after: state, throttled: "cpu7 fell from 2.84 to 1.80 GHz" };
+  const events = await eventsOf(
+    { a: { ms: 1, readings, power }, b: { ms: 1, conditions } },
+    { measure: { ...MEASURE, readings: true } },
+  );
+  const told = events.filter(({ type }) => ["visit", "readings", "conditions"].includes(type));
+  assertEquals(told.map((event) => `${event.type} ${"case" in event ? event.case : ""}`), [
+    ...["visit a", "visit b"], // the warm-up
+    ...["visit a", "visit b", "conditions b", "visit b", "conditions b", "visit a"],
+    ...["readings b", "readings a"],
+  ]);
+  assertEquals(told.at(-1), { type: "readings", case: "a", readings, power });
+  const without = await eventsOf({ a: { ms: 1, readings } });
+  assertEquals(without.filter(({ type }) => type === "readings"), []);
+});

@@ -6,6 +6,7 @@
 
 import { isReady, type PreparedCase } from "./prepared.ts";
 import type { SampleRow } from "../records/records.ts";
+import { conditionRows, powerRows, readingRows, type Told } from "../records/told.ts";
 import type { RunResult } from "../result.ts";
 import type { RoundEvent, RoundExecutor, RoundRequest } from "./round.ts";
 import { roundSchedule } from "./schedule.ts";
@@ -54,9 +55,9 @@ export async function measureRun(store: RunStore, options: MeasureRunOptions): P
     if (options.signal?.aborted) break;
     await measureRound(store, round, options, pace);
     pace.roundEnded();
-    store.writeResult(summarise(store.progress, store.readSamples()));
+    store.writeResult(summarise(store.progress, store.readSamples(), store.readTold()));
   }
-  const result = summarise(store.progress, store.readSamples());
+  const result = summarise(store.progress, store.readSamples(), store.readTold());
   const complete = store.progress.finishedRounds.length === rounds;
   const manifest = complete
     ? { ...result.manifest, finished: new Date().toISOString() }
@@ -85,8 +86,9 @@ async function measureRound(
       const failures = events.filter((event) => event.type === "error");
       for (const { case: id, message } of failures) store.addFailure({ round, case: id, message });
       const failed = new Set(failures.map((failure) => failure.case));
-      const samples = events.flatMap((event) => samplesOf(round, event));
-      return store.finishRound(round, samples.filter((row) => !failed.has(row.case)));
+      const sound = events.filter((event) => !("case" in event) || !failed.has(event.case));
+      const samples = sound.flatMap((event) => samplesOf(round, event));
+      return store.finishRound(round, samples, toldIn(round, sound));
     }
     crashes++;
     const culprit = events.findLast((event) => event.type === "begin")?.case;
@@ -162,6 +164,25 @@ function samplesOf(round: number, event: RoundEvent): readonly SampleRow[] {
   }
 }
 
+/** What devices told in a round besides times. */
+function toldIn(round: number, events: readonly RoundEvent[]): Told {
+  const readings = events.filter((event) => event.type === "readings");
+  const visits = events.filter((event) => event.type === "conditions");
+  return {
+    readings: readings.flatMap((event) => readingRows({ case: event.case, round }, event.readings)),
+    // One round shows how power goes up and down; all of them would be megabytes.
+    power: round > 0
+      ? []
+      : readings.flatMap((event) => powerRows({ case: event.case, round }, event.power)),
+    conditions: [...Map.groupBy(visits, (event) => event.case)].flatMap(([id, own]) =>
+      conditionRows({ case: id, round }, own.map(({ conditions }) => conditions))
+    ),
+  };
+}
+
+/** Calls that a stretch of readings is taken for; how many it needs is up to the device. */
+const READING_CALLS = 100;
+
 /** Estimates the time left by counting calls; loading counts as one. */
 class Pace {
   readonly #started = performance.now();
@@ -177,13 +198,14 @@ class Pace {
 
   constructor(store: RunStore, openRounds: number, private readonly options: MeasureRunOptions) {
     const { setup, prepared } = store.progress;
-    const { warmupCalls, visitWarmupCalls, samples } = setup.measure;
+    const { warmupCalls, visitWarmupCalls, samples, readings } = setup.measure;
     const ready = prepared.filter(isReady);
     this.#labels = new Map(ready.map(({ id, label }: PreparedCase) => [id, label]));
     this.#rounds = setup.rounds;
     this.#warmupCalls = 2 + warmupCalls;
     this.#visitCalls = visitWarmupCalls + samples;
-    this.#callsPerRound = ready.length * (this.#warmupCalls + setup.blocks * this.#visitCalls);
+    this.#callsPerRound = ready.length *
+      (this.#warmupCalls + setup.blocks * this.#visitCalls + (readings ? READING_CALLS : 0));
     this.#callsTotal = openRounds * this.#callsPerRound;
   }
 
@@ -192,7 +214,8 @@ class Pace {
     if (event.type === "visit") {
       this.#callsInRound += event.block === undefined ? this.#warmupCalls : this.#visitCalls;
     }
-    if (event.type !== "begin" && event.type !== "visit") return;
+    if (event.type === "readings") this.#callsInRound += READING_CALLS;
+    if (!["begin", "visit", "readings"].includes(event.type)) return;
     const calls = this.#roundsDone * this.#callsPerRound + this.#callsInRound;
     const elapsed = performance.now() - this.#started;
     this.options.onProgress?.({

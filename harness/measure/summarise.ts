@@ -4,9 +4,11 @@
  * @module
  */
 
+import { HOST } from "../case.ts";
 import { comparisonLevel, estimateRatio, runBand, verdictOf } from "./comparison.ts";
 import { isReady, type PreparedCase } from "./prepared.ts";
 import type { SampleRow } from "../records/records.ts";
+import type { Told } from "../records/told.ts";
 import type { CaseResult, Estimate, Ratio, RunResult, Spread } from "../result.ts";
 import {
   drift,
@@ -20,23 +22,29 @@ import {
 import type { RunProgress } from "../records/store.ts";
 import { arrangeSamples, type CaseTimings } from "./timings.ts";
 import { runWarnings } from "../environment/warnings.ts";
+import { withTold } from "./summarise_told.ts";
 
 /** A case that fails this often takes no further part in a run. */
 export const MAX_FAILURES = 2;
 
 /** The run as far as it has come. */
-export function summarise(progress: RunProgress, samples: readonly SampleRow[]): RunResult {
+export function summarise(
+  progress: RunProgress,
+  samples: readonly SampleRow[],
+  told?: Told,
+): RunResult {
   const { setup, prepared } = progress;
   const timings = arrangeSamples(samples);
   const measured = prepared.map((row) => withTimes(row, progress, timings.get(row.id)));
   const compared = compare(measured, timings);
   const aaBand = runBand(compared);
-  const cases = compared.map((row): CaseResult => ({
+  const judged = compared.map((row): CaseResult => ({
     ...row,
     ...(row.speedupDense && { speedupDense: judge(row.speedupDense, aaBand) }),
     ...(row.speedupDirect && { speedupDirect: judge(row.speedupDirect, aaBand) }),
     ...(row.speedupPeer && { speedupPeer: judge(row.speedupPeer, aaBand) }),
   }));
+  const cases = withTold(judged, told);
   return {
     manifest: {
       ...setup.manifest,
@@ -123,7 +131,10 @@ function compare(
   });
 }
 
-/** What a row is compared with: same model and threads, on the same device where there is one. */
+/**
+ * What a row is compared with: same model, threads and device. A peer engine is a device by name, and
+ * runs on this machine.
+ */
 function referenceFor(
   row: CaseResult,
   timed: readonly CaseResult[],
@@ -133,7 +144,9 @@ function referenceFor(
     other.role === role && other.spec.model === row.spec.model &&
     other.spec.threads === row.spec.threads
   );
-  return candidates.find((other) => other.spec.device === row.spec.device) ?? candidates[0];
+  const machine = ({ role, spec }: CaseResult) => role === "peer" ? HOST : spec.device;
+  return candidates.find((other) => other.spec.device === row.spec.device) ??
+    candidates.find((other) => machine(other) === machine(row));
 }
 
 function judge(ratio: Ratio, band: RunResult["aaBand"]): Ratio {

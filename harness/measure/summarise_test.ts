@@ -44,7 +44,7 @@ Deno.test("an operator's time is the median over rounds, and stays absent where 
   assertEquals(row.layers.map((layer) => layer.microseconds), [{ value: 2, rounds: 3 }, undefined]);
 });
 
-Deno.test("a row is compared with the baseline of its own model, threads and device", () => {
+Deno.test("a row is compared with what ran on its own device, of its own model and threads", () => {
   const on = (device: string, threads: number) => ({ device, threads });
   const prepared = [
     preparedOf(specOf("dense", on("host", 1)), "baseline"),
@@ -54,8 +54,9 @@ Deno.test("a row is compared with the baseline of its own model, threads and dev
     preparedOf(specOf("half", on("phone", 2)), "subject"),
     preparedOf(specOf("half", on("elsewhere", 2)), "subject"),
     preparedOf(specOf("half", { model: "other" }), "subject"),
+    preparedOf(specOf("onnxruntime", on("onnxruntime", 2)), "peer"),
   ];
-  const times = [10, 6, 30, 3, 10, 2, 1];
+  const times = [10, 6, 30, 3, 10, 2, 1, 12];
   const samples = prepared.flatMap(({ id }, index) => steady(id, [times[index]]));
   const { cases } = summarise(progressOf({ prepared }), samples);
   assertEquals(cases.map((row) => row.speedupDense?.value), [
@@ -64,9 +65,13 @@ Deno.test("a row is compared with the baseline of its own model, threads and dev
     undefined,
     2,
     3,
-    3,
     undefined,
+    undefined,
+    0.5,
   ]);
+  // The peer engine runs on this machine, and says nothing of a phone.
+  const peers = cases.map(({ speedupPeer }) => speedupPeer?.value);
+  assertEquals(peers, [undefined, 2, undefined, 4, undefined, undefined, undefined, undefined]);
 });
 
 Deno.test("pairs are made of the rounds that both cases have", () => {

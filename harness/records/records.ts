@@ -6,7 +6,9 @@
  */
 
 import { METRICS } from "./metrics.ts";
+import { QUANTITIES } from "../../devices/reading.ts";
 import { type Column, describeColumns, type Row } from "./schema.ts";
+import { CONDITION_COLUMNS, POWER_COLUMNS, READING_COLUMNS } from "./told.ts";
 
 /** Version of all record formats; readers refuse any other. */
 export const SCHEMA_VERSION = 1;
@@ -171,6 +173,9 @@ export function recordsReference(): string {
   const metrics = METRICS.map(({ name, unit, source, description }) =>
     `| \`${name}\` | ${unit} | ${source} | ${description} |`
   );
+  const quantities = Object.entries(QUANTITIES).map(([name, { unit, description }]) =>
+    `| \`${name}\` | ${unit} | ${description} |`
+  );
   return [
     "# Record formats",
     `Schema version ${SCHEMA_VERSION}; readers refuse any other. A value that cannot be had is an ` +
@@ -185,5 +190,16 @@ export function recordsReference(): string {
     ),
     "## layers.csv",
     describeColumns(LAYER_COLUMNS),
+    "## readings.csv",
+    "Only of runs with `--readings`, or on devices that count.",
+    describeColumns(READING_COLUMNS),
+    "### Quantities",
+    ["| quantity | unit | meaning |", "| --- | --- | --- |", ...quantities, ""].join("\n"),
+    "## power.csv",
+    "Only where the device has sensors of power.",
+    describeColumns(POWER_COLUMNS),
+    "## conditions.csv",
+    "Only where the device tells temperatures or clocks.",
+    describeColumns(CONDITION_COLUMNS),
   ].join("\n\n");
 }

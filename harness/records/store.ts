@@ -4,6 +4,7 @@
  *
  * - `manifest.json`, `summary.csv`, `layers.csv`: the run as far as it is known;
  * - `samples.csv`: every time taken, appended after each round;
+ * - `readings.csv`, `power.csv`, `conditions.csv`: what devices tell besides, where they do;
  * - `progress.json`: what a resumed run needs; its absence says that the run is finished.
  *
  * @module
@@ -22,9 +23,20 @@ import {
 import type { RunResult } from "../result.ts";
 import type { RoundInput } from "../measure/round.ts";
 import { fromRecords, toRecords } from "./rows.ts";
-import { claimFolder, writeAll, writeWhole } from "./run_files.ts";
+import { claimFolder, writeWhole } from "./run_files.ts";
 import { fromCsv, toCsv } from "./schema.ts";
 import { checkSetup, type RunSetup } from "../measure/setup.ts";
+import { withTold } from "../measure/summarise_told.ts";
+import type { Reading } from "../../devices/reading.ts";
+import { AppendedTable } from "./appended_table.ts";
+import {
+  CONDITION_COLUMNS,
+  NOTHING_TOLD,
+  POWER_COLUMNS,
+  READING_COLUMNS,
+  readingRows,
+  type Told,
+} from "./told.ts";
 
 /** Something that went wrong in a round. */
 export interface RoundFailure {
@@ -84,7 +96,7 @@ export class RunStore {
         finishedRounds: [],
         failures: [],
       });
-      writeWhole(store.#path("samples.csv"), toCsv(SAMPLE_COLUMNS, []));
+      tablesIn(store.folder).samples.replace([]);
       store.#save({});
       return store;
     } catch (cause) {
@@ -118,7 +130,7 @@ export class RunStore {
     }
     const { schema: _, ...progress } = parseVersioned(text, path);
     const store = new RunStore(folder, parseProgress(progress, path));
-    writeWhole(store.#path("samples.csv"), toCsv(SAMPLE_COLUMNS, store.readSamples()));
+    for (const table of Object.values(tablesIn(folder))) table.keep(store.#isFinished);
     return store;
   }
 
@@ -148,24 +160,34 @@ export class RunStore {
     this.#save({ failures: [...this.#progress.failures, failure] });
   }
 
-  /** Records a round that is over: first its samples, then that it is finished. */
-  finishRound(round: number, samples: readonly SampleRow[]): void {
-    const file = Deno.openSync(this.#path("samples.csv"), { append: true });
-    try {
-      const text = toCsv(SAMPLE_COLUMNS, samples, { header: false });
-      writeAll(file, new TextEncoder().encode(text));
-    } finally {
-      file.close();
-    }
+  /** Records what was counted of a case, which is the same in all rounds. */
+  addCounted(id: string, readings: readonly Reading[]): void {
+    tablesIn(this.folder).readings.append(readingRows({ case: id }, readings));
+  }
+
+  /** Records a round that is over: first what came of it, then that it is finished. */
+  finishRound(round: number, samples: readonly SampleRow[], told: Told = NOTHING_TOLD): void {
+    const tables = tablesIn(this.folder);
+    tables.samples.append(samples);
+    tables.readings.append(told.readings);
+    tables.power.append(told.power);
+    tables.conditions.append(told.conditions);
     this.#save({ finishedRounds: [...this.#progress.finishedRounds, round] });
   }
 
   /** The samples of all finished rounds, in measured order. */
   readSamples(): readonly SampleRow[] {
-    const path = this.#path("samples.csv");
-    const finished = new Set(this.#progress.finishedRounds);
-    return fromCsv(SAMPLE_COLUMNS, Deno.readTextFileSync(path), path)
-      .filter((row) => finished.has(row.round));
+    return tablesIn(this.folder).samples.read().filter(this.#isFinished);
+  }
+
+  /** What devices told in all finished rounds, and before. */
+  readTold(): Told {
+    const { readings, power, conditions } = readTold(this.folder);
+    return {
+      readings: readings.filter(this.#isFinished),
+      power: power.filter(this.#isFinished),
+      conditions: conditions.filter(this.#isFinished),
+    };
   }
 
   /** Writes manifest, summary and layers; a run that has finished can no longer be resumed. */
@@ -183,6 +205,9 @@ export class RunStore {
     writeWhole(this.#path("progress.json"), text + "\n");
   }
 
+  readonly #isFinished = ({ round }: { readonly round?: number }): boolean =>
+    round === undefined || this.#progress.finishedRounds.includes(round);
+
   #path(name: string): string {
     return join(this.folder, name);
   }
@@ -199,11 +224,28 @@ export function readRun(folder: string): RunResult {
     const path = join(folder, name);
     return parse(Deno.readTextFileSync(path), path);
   };
-  return fromRecords({
+  const run = fromRecords({
     manifest: read("manifest.json", parseManifest),
     summary: read("summary.csv", (text, path) => fromCsv(SUMMARY_COLUMNS, text, path)),
     layers: read("layers.csv", (text, path) => fromCsv(LAYER_COLUMNS, text, path)),
   });
+  return { ...run, cases: withTold(run.cases, readTold(folder)) };
+}
+
+/** The files of a run that grow. */
+function tablesIn(folder: string) {
+  return {
+    samples: new AppendedTable(join(folder, "samples.csv"), SAMPLE_COLUMNS),
+    readings: new AppendedTable(join(folder, "readings.csv"), READING_COLUMNS),
+    power: new AppendedTable(join(folder, "power.csv"), POWER_COLUMNS),
+    conditions: new AppendedTable(join(folder, "conditions.csv"), CONDITION_COLUMNS),
+  };
+}
+
+/** All that devices told in a run, unfinished rounds included. */
+function readTold(folder: string): Told {
+  const { readings, power, conditions } = tablesIn(folder);
+  return { readings: readings.read(), power: power.read(), conditions: conditions.read() };
 }
 
 function parseProgress(value: Record<string, unknown>, path: string): RunProgress {

@@ -4,6 +4,7 @@ import { fourCases, setupOf } from "../measure/testdata/mock_run.ts";
 import type { SampleRow } from "./records.ts";
 import { readRun, RunStore } from "./store.ts";
 import { summarise } from "../measure/summarise.ts";
+import { conditionRows, powerRows, readingRows } from "./told.ts";
 
 /** Calls `test` with a folder for results, which is removed afterwards. */
 function withResults(test: (results: string) => void): void {
@@ -129,5 +130,35 @@ Deno.test("no temporary file is left behind", () => {
       "summary.csv",
     ]);
     assert(Deno.readTextFileSync(join(store.folder, "summary.csv")).startsWith("run,case,label"));
+  });
+});
+
+Deno.test("what devices tell is read back as it was told; of rounds that did not finish it is dropped", () => {
+  withResults((results) => {
+    const store = RunStore.create(results, setupOf());
+    const files = () => [...Deno.readDirSync(store.folder)].map(({ name }) => name);
+    store.finishRound(0, []);
+    assert(!files().includes("readings.csv"), "there is no file of what nobody told");
+    store.addCounted("a", [{ quantity: "cycles", source: "emulated", value: 12 }]);
+    const place = (round: number) => ({ case: "a", round });
+    const energy = { quantity: "energy", source: "measured", value: 0.5, origin: "x, y" } as const;
+    const trace = { rail: "board", hertz: 2, seconds: [0.5], watts: [3], calls: [0, 1] } as const;
+    const state = { celsius: { soc: 40.5 }, hertz: {} };
+    const told = (round: number) => ({
+      readings: readingRows(place(round), [energy]),
+      power: powerRows(place(round), [trace]),
+      conditions: conditionRows(place(round), [{ before: state, after: state }]),
+    });
+    store.finishRound(1, [sampleOf("a", 1, 1)], told(1));
+    const finished = store.readTold();
+    assertEquals([finished.readings.length, finished.power.length], [2, 1]);
+    // As if the process had died between writing and telling that the round is over.
+    const path = join(store.folder, "readings.csv");
+    Deno.writeTextFileSync(path, "a,2,,energy,J,measured,7,,\r\na,2,,ene", { append: true });
+    const resumed = RunStore.resume(store.folder);
+    assertEquals(resumed.readTold(), finished);
+    assert(!Deno.readTextFileSync(path).includes("a,2,"), "nor may it come back later");
+    resumed.finishRound(2, [], told(2));
+    assertEquals(resumed.readTold().readings.length, 3);
   });
 });

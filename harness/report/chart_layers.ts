@@ -8,7 +8,7 @@ import { barChartHeight, barOptions, type ChartSpec, measuredOn } from "./chart_
 import { methodColours, rampColour } from "./chart_style.ts";
 import { formatMs } from "./format.ts";
 import { shownRows } from "./reading.ts";
-import type { CaseResult, RunResult } from "../result.ts";
+import type { CaseResult, LayerResult, RunResult } from "../result.ts";
 
 /** Layers without weights take little time each and are drawn as one. */
 const REST = "other layers";
@@ -18,19 +18,32 @@ const LEGEND_HEIGHT = 40;
 const MOST_IN_LEGEND = 24;
 const REST_COLOUR = "#b4bac2";
 
-/** Milliseconds by layer of the dense model, its operators added up; empty when not measured. */
-function layerTimes(row: CaseResult, weighted: ReadonlySet<string>): ReadonlyMap<string, number> {
-  const times = new Map<string, number>();
-  for (const { layer, microseconds } of row.layers) {
-    if (microseconds === undefined) continue;
-    const key = weighted.has(layer) ? layer : REST;
-    times.set(key, (times.get(key) ?? 0) + microseconds.value / 1000);
+/**
+ * What the operators have, added up by layer of the dense model, layers without weights as one; empty
+ * when no operator has anything.
+ */
+export function sumByLayer(
+  { layers }: CaseResult,
+  weighted: ReadonlySet<string>,
+  valueOf: (layer: LayerResult) => number | undefined,
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const layer of layers) {
+    const value = valueOf(layer);
+    if (value === undefined) continue;
+    const key = weighted.has(layer.layer) ? layer.layer : REST;
+    sums.set(key, (sums.get(key) ?? 0) + value);
   }
-  return times;
+  return sums;
+}
+
+/** Milliseconds by layer. */
+function layerTimes(row: CaseResult, weighted: ReadonlySet<string>): ReadonlyMap<string, number> {
+  return sumByLayer(row, weighted, ({ microseconds }) => microseconds && microseconds.value / 1000);
 }
 
 /** Names of the layers with weights, in the order of the model. */
-function weightedLayers(rows: readonly CaseResult[]): ReadonlySet<string> {
+export function weightedLayers(rows: readonly CaseResult[]): ReadonlySet<string> {
   return new Set(
     rows.flatMap((row) =>
       row.layers.filter((layer) => layer.params > 0).map((layer) => layer.layer)
@@ -38,25 +51,34 @@ function weightedLayers(rows: readonly CaseResult[]): ReadonlySet<string> {
   );
 }
 
-/** Where the time of every row goes, layer by layer. */
-export function layersChart(run: RunResult): ChartSpec {
-  const all = shownRows(run);
-  const weighted = weightedLayers(all);
-  const rows = all
-    .map((row) => ({ row, times: layerTimes(row, weighted) }))
-    .filter(({ times }) => times.size > 0);
-  const layers = [...weighted, REST].filter((layer) => rows.some(({ times }) => times.has(layer)));
-  const options = barOptions("time in one call, ms", true);
+/** What a chart of layers shows. */
+export interface LayersOptions {
+  /** Rows and what each of their layers has; layers in the order of the model. */
+  readonly rows: readonly {
+    readonly row: CaseResult;
+    readonly values: ReadonlyMap<string, number>;
+  }[];
+  /** Names of the layers with weights, of which others are told apart. */
+  readonly weighted: ReadonlySet<string>;
+  /** Title of the axis, with its unit. */
+  readonly axis: string;
+  /** A value with its unit. */
+  format(value: number): string;
+}
+
+/** Bars of all rows, each made of its layers. */
+export function stackedByLayer(
+  { rows, weighted, axis, format }: LayersOptions,
+): Pick<ChartSpec, "alternative" | "height" | "config"> {
+  const layers = [...weighted, REST].filter((layer) =>
+    rows.some(({ values }) => values.has(layer))
+  );
   return {
-    name: "layers",
-    title: "Time by layer",
-    subtitle:
-      "Median time of each layer in one further call that times every operator, so the sum " +
-      "can differ a little from the latency; dark to light from input to output, grey for layers " +
-      `without weights; ${measuredOn(run)}.`,
     alternative: rows
-      .map(({ row, times }) =>
-        `${row.label}: ${[...times].map(([layer, ms]) => `${layer} ${formatMs(ms)} ms`).join(", ")}`
+      .map(({ row, values }) =>
+        `${row.label}: ${
+          [...values].map(([layer, value]) => `${layer} ${format(value)}`).join(", ")
+        }`
       )
       .join("; "),
     height: barChartHeight(rows.length) + LEGEND_HEIGHT,
@@ -66,17 +88,17 @@ export function layersChart(run: RunResult): ChartSpec {
         labels: rows.map(({ row }) => row.label),
         datasets: layers.map((layer, index) => ({
           label: layer,
-          data: rows.map(({ row, times }, y) => ({
-            x: times.get(layer) ?? 0,
+          data: rows.map(({ row, values }, y) => ({
+            x: values.get(layer) ?? 0,
             y,
-            detail: `${row.label}: ${layer} ${formatMs(times.get(layer) ?? 0)} ms`,
+            detail: `${row.label}: ${layer} ${format(values.get(layer) ?? 0)}`,
           })),
           backgroundColor: layer === REST ? REST_COLOUR : rampColour(index, weighted.size),
           barPercentage: 0.8,
         })),
       },
       options: {
-        ...options,
+        ...barOptions(axis, true),
         plugins: {
           legend: {
             display: layers.length <= MOST_IN_LEGEND,
@@ -89,11 +111,36 @@ export function layersChart(run: RunResult): ChartSpec {
   };
 }
 
+/** Where the time of every row goes, layer by layer. */
+export function layersChart(run: RunResult): ChartSpec {
+  const all = shownRows(run);
+  const weighted = weightedLayers(all);
+  const rows = all
+    .map((row) => ({ row, values: layerTimes(row, weighted) }))
+    .filter(({ values }) => values.size > 0);
+  return {
+    name: "layers",
+    title: "Time by layer",
+    subtitle:
+      "Median time of each layer in one further call that times every operator, so the sum " +
+      "can differ a little from the latency; dark to light from input to output, grey for layers " +
+      `without weights; ${measuredOn(run)}.`,
+    ...stackedByLayer({
+      rows,
+      weighted,
+      axis: "time in one call, ms",
+      format: (ms) => `${formatMs(ms)} ms`,
+    }),
+  };
+}
+
 /** Time by layer of one row beside the dense model; `undefined` when either has no such times. */
 export function layerComparison(run: RunResult, row: CaseResult): ChartSpec | undefined {
   const all = shownRows(run);
-  const dense = all.find(({ role }) => role === "baseline");
   const shown = all.find(({ id }) => id === row.id);
+  const dense = all.find(({ role, spec }) =>
+    role === "baseline" && spec.device === row.spec.device && spec.threads === row.spec.threads
+  );
   if (dense === undefined || shown === undefined || shown === dense) return undefined;
   const weighted = weightedLayers([dense]);
   const sides = [dense, shown].map((side) => ({ side, times: layerTimes(side, weighted) }));

@@ -6,6 +6,7 @@
 
 import type { ChartConfiguration } from "chart.js";
 import type { Mark } from "./chart_marks.ts";
+import { isNeverTimed } from "./reading.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 /** A Chart.js configuration that is plain data: no functions, no colours of text or grid. */
@@ -60,10 +61,14 @@ export function measuredOn(run: RunResult): string {
   return `measured on ${run.manifest.machine}`;
 }
 
-/** Rows without a time, named so that a chart hides nothing. */
+/** Rows without a time, named so that a chart hides nothing; a device that is never timed as a whole. */
 export function untimed(rows: readonly CaseResult[]): string {
   const missing = rows.filter((row) => row.latency === undefined);
-  return missing.length === 0
-    ? ""
-    : ` Without a time: ${missing.map((row) => `${row.label} (${row.status})`).join(", ")}.`;
+  const never = new Set(missing.filter(isNeverTimed).map(({ spec }) => spec.device));
+  const names = [
+    ...missing.filter((row) => !never.has(row.spec.device))
+      .map((row) => `${row.label} (${row.status})`),
+    ...[...never].map((device) => `all on ${device} (not timed)`),
+  ];
+  return names.length === 0 ? "" : ` Without a time: ${names.join(", ")}.`;
 }

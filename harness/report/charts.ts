@@ -8,12 +8,18 @@
 import { layersChart } from "./chart_layers.ts";
 import { barChartHeight, barOptions, type ChartSpec, measuredOn, untimed } from "./chart_spec.ts";
 import { methodColours, pale } from "./chart_style.ts";
+import { toldCharts } from "./charts_told.ts";
 import { formatInterval, formatMebibytes, formatMs, formatPlain, toMebibytes } from "./format.ts";
 import { intervalLevel, shownRows } from "./reading.ts";
 import type { RunResult } from "../result.ts";
 
 /** All charts of a run, in the order of the page. */
 export function runCharts(run: RunResult): readonly ChartSpec[] {
+  return [...comparisonCharts(run), ...toldCharts(run)];
+}
+
+/** The charts of times and sizes, which every run has. */
+export function comparisonCharts(run: RunResult): readonly ChartSpec[] {
   return [latencyChart(run), speedupChart(run), layersChart(run), bytesChart(run)];
 }
 

@@ -12,7 +12,7 @@ import {
   formatPlain,
   formatRatio,
 } from "./format.ts";
-import { intervalLevel, peerName } from "./reading.ts";
+import { hasSeveralDevices, intervalLevel, labelOnDevice, peerName } from "./reading.ts";
 import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
 
 /** One column. A cell is a text, an interval beside it, and a key to sort by. */
@@ -98,6 +98,7 @@ export function tableColumns(run: RunResult): readonly Column[] {
   return [
     textColumn("method", (row) => row.spec.method),
     textColumn("scheme", (row) => row.spec.scheme),
+    ...(hasSeveralDevices(run) ? [textColumn("device", (row) => row.spec.device)] : []),
     // One thread count needs no column: it stands in the page's heading.
     ...(threads.size > 1 ? [numberColumn("", "threads", (r) => r.spec.threads, String)] : []),
     numberColumn("MACs", "kept", (row) => row.macs, formatCount),
@@ -116,7 +117,7 @@ export function tableColumns(run: RunResult): readonly Column[] {
 export function narrowColumns(run: RunResult): readonly Column[] {
   const { latency, dense, peer, efficiency } = timeColumns(run);
   return [
-    textColumn("case", (row) => row.label),
+    textColumn("case", labelOnDevice),
     numberColumn("MACs", "rate", (row) => row.rate, formatRatio),
     numberColumn("stored", "MiB", storedBytes, formatMebibytes),
     ...[latency, dense, peer, efficiency],

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { HOST } from "../case.ts";
 import { type Column, type Row, toCsv } from "../records/schema.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 import { formatMebibytes, formatMs, formatPlain, formatRatio, toMebibytes } from "./format.ts";
@@ -63,7 +64,8 @@ export function newestRuns(runs: readonly StoredRun[]): NetworkRows[] {
   for (const stored of ranked) {
     const { suite, settings } = stored.run.manifest;
     const network = settings.model === undefined ? suite : String(settings.model).split(" (")[0];
-    const shown = shownRows({ ...stored.run, cases: stored.run.cases });
+    const shown = shownRows({ ...stored.run, cases: stored.run.cases.filter(isOfThisMachine) });
+    if (shown.every(({ role }) => role === "peer")) continue;
     for (const [threads, rows] of Map.groupBy(shown, ({ spec }) => spec.threads)) {
       newest.set(`${network} ${threads}`, { ...stored, network, threads, rows });
     }
@@ -71,6 +73,11 @@ export function newestRuns(runs: readonly StoredRun[]): NetworkRows[] {
   return [...newest.values()].sort((a, b) =>
     a.network.localeCompare(b.network) || a.threads - b.threads
   );
+}
+
+/** Whether a case ran on the machine itself; of other devices beside it a run has its own page. */
+function isOfThisMachine({ role, spec }: CaseResult): boolean {
+  return role === "peer" || spec.device === HOST;
 }
 
 function hasIntervals({ run }: StoredRun): boolean {

@@ -10,6 +10,7 @@ import {
   type StoredRun,
 } from "./networks.ts";
 import { exampleRun } from "./testdata/example_run.ts";
+import { PHONE, toldRun } from "./testdata/told_run.ts";
 
 /** A run of a suite that began, and ended, on a day of a month. */
 function stored(suite: string, day: string, change: Partial<RunResult> = {}): StoredRun {
@@ -47,6 +48,15 @@ Deno.test("the newest finished run of each network and thread count is shown", (
     ["c3d", 2, "03-c3d"],
   ]);
   assert(found.every(({ rows }) => rows.every(({ role }) => role !== "A/A")));
+});
+
+Deno.test("the overview of a machine has no rows of other devices, and no run of those alone", () => {
+  const { cases } = toldRun();
+  const phone = cases.filter(({ spec }) => spec.device === PHONE);
+  const found = newestRuns([stored("c3d", "01", { cases }), stored("c3d", "02", { cases: phone })]);
+  assertEquals(found.map(({ folder }) => folder), ["01-c3d"]);
+  assertEquals(found[0].rows.length, cases.length - phone.length - 1, "all but the second copy");
+  assert(found[0].rows.every(({ label }) => !label.includes(" on ")));
 });
 
 Deno.test("a model of one's own is told apart from a suite of the same name", () => {

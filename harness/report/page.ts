@@ -7,7 +7,8 @@
 
 import { layerComparison } from "./chart_layers.ts";
 import type { ChartSpec } from "./chart_spec.ts";
-import { runCharts } from "./charts.ts";
+import { comparisonCharts } from "./charts.ts";
+import { toldCharts } from "./charts_told.ts";
 import { detailColumns, tableColumns } from "./columns.ts";
 import { formatMoment } from "./format.ts";
 import { type Content, type Html, html, renderDocument } from "./html.ts";
@@ -22,10 +23,20 @@ import {
   statusText,
   undecided,
 } from "./reading.ts";
+import {
+  hasReadings,
+  READING_SOURCES,
+  readingColumns,
+  readingOrigins,
+  rowsWithReadings,
+  unavailableReadings,
+} from "./readings.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 /** Files beside the page that hold the records. */
 const RECORD_FILES = ["summary.csv", "layers.csv", "samples.csv", "manifest.json"];
+/** The file that is there when a device told more than times. */
+const READINGS_FILE = "readings.csv";
 
 /** Name of the page in a run's folder. */
 export const PAGE_FILE = "index.html";
@@ -41,7 +52,7 @@ export function chartPath(chart: ChartSpec): string {
  */
 export async function renderPage(run: RunResult): Promise<string> {
   const rows = shownRows(run);
-  const charts = runCharts(run);
+  const charts = comparisonCharts(run), told = toldCharts(run);
   const { manifest } = run;
   const title = `${manifest.suite} on ${manifest.machine}`;
   const layerCharts = rows.flatMap((row) => {
@@ -63,13 +74,14 @@ ${caseTable("Comparison of all cases", tableColumns(run), rows)}
 ${charts.map((chart) => chartFigure(chart, chartPath(chart)))}
 ${notes(rows)}
 ${warnings(run)}
+${readingSection(run, told)}
 ${layerSection(rows, new Map(layerCharts))}
 <h2 id="details">Correctness, loading and memory</h2>
 <p class="soft">The relative error is against ONNX Runtime on the same weights and input.</p>
 ${caseTable("Correctness, loading and memory", detailColumns(run), rows)}
 ${origin(run)}
 </main>
-${await chartScripts(charts, new Map(layerCharts))}`;
+${await chartScripts([...charts, ...told], new Map(layerCharts))}`;
   return renderDocument(title, await pagePart("page_style.css"), body);
 }
 
@@ -105,6 +117,28 @@ function warnings({ manifest }: RunResult): Content {
 function notes(rows: readonly CaseResult[]): Content {
   const items = remarks(rows).map((text) => html`<li>${text}</li>\n`);
   return items.length === 0 ? undefined : html`<h2 id="notes">Notes</h2>\n<ul>${items}</ul>`;
+}
+
+function readingSection(run: RunResult, charts: readonly ChartSpec[]): Content {
+  if (!hasReadings(run)) return undefined;
+  const rows = rowsWithReadings(run);
+  const list = (texts: readonly string[]) => texts.map((text) => html`<li>${text}</li>\n`);
+  const origins = readingOrigins(run), missing = unavailableReadings(run);
+  return html`<h2 id="readings">Energy and events</h2>
+<p class="soft">${READING_SOURCES}</p>
+${rows.length > 0 ? caseTable("Energy and events", readingColumns(run), rows) : undefined}
+${missing.length > 0 ? html`<ul class="caution">${list(missing)}</ul>` : undefined}
+${charts.map((chart) => chartFigure(chart, chartPath(chart)))}
+${
+    origins.length > 0
+      ? html`
+        <details>
+          <summary>Where these numbers come from</summary>
+          <ul>${list(origins)}</ul>
+        </details>
+      `
+      : undefined
+  }`;
 }
 
 function layerSection(
@@ -147,12 +181,14 @@ ${plot(chart)}
   `;
 }
 
-function origin({ manifest }: RunResult): Html {
+function origin(run: RunResult): Html {
+  const { manifest } = run;
+  const files = [...RECORD_FILES, ...(hasReadings(run) ? [READINGS_FILE] : [])];
   return html`
     <h2 id="origin">Where these numbers come from</h2>
     <p>This command makes the run again:</p>
     <pre><code>${manifest.command}</code></pre>
-    <p>Records: ${RECORD_FILES.map((file, index) =>
+    <p>Records: ${files.map((file, index) =>
       html`${index === 0 ? "" : ", "}<a href="${file}">${file}</a>`
     )}.</p>
     <div class="columns">

@@ -9,6 +9,7 @@ import { formatCount, formatInterval, formatMebibytes, formatMs } from "./format
 import { type Content, type Html, html } from "./html.ts";
 import { alignment, sortingHead, wideTable } from "./page_parts.ts";
 import { statusText } from "./reading.ts";
+import { asShown, quantitiesIn, titleOf } from "./readings.ts";
 import type { CaseResult, LayerResult } from "../result.ts";
 
 /** A table with one row a case. Its headings are buttons that sort it. */
@@ -84,16 +85,33 @@ const LAYER_COLUMNS: readonly LayerColumn[] = [
   },
 ];
 
+/** A column for each quantity that the device told of single operators. */
+function toldColumns({ readings = [] }: CaseResult): readonly LayerColumn[] {
+  const ofOperators = readings.filter(({ operator, value }) => operator !== undefined && value);
+  return quantitiesIn(ofOperators).map((quantity) => ({
+    title: titleOf(quantity),
+    align: "right",
+    content({ operator }) {
+      const found = ofOperators.find((each) =>
+        each.quantity === quantity && each.operator === operator
+      );
+      if (!found?.value) return undefined;
+      return html`${asShown(quantity).format(found.value.value)} <small>${found.source}</small>`;
+    },
+  }));
+}
+
 /** What was done to every layer of a row, and what it costs. */
 export function layerTable(row: CaseResult): Html {
-  const heads = LAYER_COLUMNS.map((column) =>
+  const columns = [...LAYER_COLUMNS, ...toldColumns(row)];
+  const heads = columns.map((column) =>
     html`
       <th scope="col" ${alignment(column.align)}>${column.title}</th>
     `
   );
   const rows = row.layers.map((layer) =>
     html`<tr>${
-      LAYER_COLUMNS.map((column, index) =>
+      columns.map((column, index) =>
         index === 0
           ? html`<th scope="row">${column.content(layer)}</th>`
           : html`<td${alignment(column.align)}>${column.content(layer)}</td>`

@@ -12,9 +12,32 @@ import type { CaseResult, Ratio, RunResult } from "../result.ts";
  * that did not end well loses its times, whatever the record holds, and every label names one row.
  */
 export function shownRows(run: RunResult): readonly CaseResult[] {
-  const several = new Set(run.cases.map((row) => row.spec.threads)).size > 1;
+  const threads = new Set(run.cases.map((row) => row.spec.threads)).size > 1;
+  const devices = hasSeveralDevices(run);
+  const labelOf = (row: CaseResult) =>
+    [
+      threads ? withThreads(row) : row.label,
+      devices && row.role !== "peer" ? ` on ${row.spec.device}` : "",
+      row.throttled ? " (throttled)" : "",
+    ].join("");
   return run.cases.filter((row) => row.role !== "A/A").map(withoutDoubtfulTimes)
-    .map((row) => several ? { ...row, label: withThreads(row) } : row);
+    .map((row) => ({ ...row, label: labelOf(row) }));
+}
+
+/** The name of a row under a heading that names its device already. */
+export function labelOnDevice({ label, spec }: CaseResult): string {
+  return label.replace(` on ${spec.device}`, "");
+}
+
+/** Whether a row ended well and has no time all the same: its device is an emulator. */
+export function isNeverTimed({ status, latency }: CaseResult): boolean {
+  return status === "ok" && latency === undefined;
+}
+
+/** Whether methods ran on several devices; peer engines, each a device by name, do not count. */
+export function hasSeveralDevices({ cases }: RunResult): boolean {
+  const places = cases.filter(({ role }) => role !== "peer").map(({ spec }) => spec.device);
+  return new Set(places).size > 1;
 }
 
 /** Where a run has several thread counts, a method's name alone does not name a row. */
@@ -173,6 +196,9 @@ export function howToRead(run: RunResult): readonly string[] {
     "each layer, Winograd's among them. Efficiency is speed-up over direct convolutions ÷ rate: at 1.00 every " +
     "removed MAC saves its share of the time that it took.",
     noiseBand(run),
+    ...(run.cases.some(isNeverTimed)
+      ? ["An emulated device has no times: what it counts stands under energy and events."]
+      : []),
     "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
     "Runtime's on the same weights shows no time.",
   ];

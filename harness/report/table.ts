@@ -5,8 +5,10 @@
  */
 
 import { type Column, narrowColumns, tableColumns } from "./columns.ts";
+import { HOST } from "../case.ts";
 import { printable } from "./format.ts";
 import {
+  hasSeveralDevices,
   howToRead,
   keyFinding,
   remarks,
@@ -15,6 +17,7 @@ import {
   statusText,
   undecided,
 } from "./reading.ts";
+import { hasReadings, readingLines, unavailableReadings } from "./readings.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 const GAP = "  ";
@@ -35,19 +38,29 @@ interface TextColumn {
 export function renderTable(run: RunResult): string {
   const rows = shownRows(run);
   const columns = layOut(narrowColumns(run), rows);
+  const several = hasSeveralDevices(run);
   const lines = [
     headingLine(columns),
     line(columns, (c) => c.column.title),
     line(columns, (c) => "─".repeat(c.width)),
-    ...rows.map((row, index) => rowLine(columns, row, index)),
+    ...rows.flatMap((row, index) => [
+      ...(several && deviceOf(row) !== deviceOf(rows[index - 1]) ? [`on ${deviceOf(row)}`] : []),
+      rowLine(columns, row, index),
+    ]),
     "",
     ...paragraph(`${keyFinding(run)} ${undecided(run)}`.trim(), ""),
     "",
     ...howToRead(run).flatMap((text) => paragraph(text, "  ")),
+    ...readings(run),
     ...notes(rows),
     ...warnings(run),
   ];
   return lines.map((text) => printable(text).trimEnd()).join("\n") + "\n";
+}
+
+/** Peer engines run on this machine, though each is a device by name. */
+function deviceOf(row: CaseResult | undefined): string | undefined {
+  return row?.role === "peer" ? HOST : row?.spec.device;
 }
 
 function layOut(columns: readonly Column[], rows: readonly CaseResult[]): TextColumn[] {
@@ -110,6 +123,16 @@ function rowLine(columns: readonly TextColumn[], row: CaseResult, index: number)
   if (status === "") return line(columns, (c) => c.cells[index]);
   const start = line(columns.filter((c) => !c.column.timed), (c) => c.cells[index]) + GAP;
   return start + shorten(status, WIDTH - start.length);
+}
+
+/** Energy and events, where a device told any; sentences are broken, tables are not. */
+function readings(run: RunResult): string[] {
+  if (!hasReadings(run)) return [];
+  return [
+    "",
+    ...readingLines(run),
+    ...unavailableReadings(run).flatMap((text) => paragraph(text, "  ")),
+  ];
 }
 
 /** Reasons that the table had to cut short, and notes of all rows. */

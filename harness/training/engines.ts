@@ -5,13 +5,14 @@
  */
 
 import { join } from "node:path";
-import type { Device, Tensors } from "../../devices/device.ts";
+import type { Tensors } from "../../devices/device.ts";
 import { openDevice } from "../../devices/registry.ts";
 import type { Model } from "../../graph/model.ts";
 import { encodeOnnx } from "../../graph/onnx/write.ts";
 import { openReference } from "../../graph/reference.ts";
 import { lower } from "../../kernels/plan/lower.ts";
 import { writePlan } from "../../kernels/plan/write.ts";
+import { HOST } from "../case.ts";
 import { OpenDevices } from "../open_devices.ts";
 import { openProgramsFolder } from "../programs.ts";
 
@@ -52,7 +53,7 @@ async function openPeer(model: Model, threads: number): Promise<Engine> {
 async function openKerf(model: Model, threads: number): Promise<Engine> {
   await using opened = new AsyncDisposableStack();
   const plan = lower(model);
-  const { host }: { host: Device } = opened.use(await OpenDevices.open([], openDevice));
+  const host = opened.use(await OpenDevices.open([HOST], openDevice)).of(HOST);
   const { path: folder } = opened.use(await openProgramsFolder());
   const path = join(folder, "network.plan");
   await writePlan(plan, path);

@@ -44,6 +44,7 @@ static void *work(void *argument) {
   free(argument);
   kerf_pool *pool = me.pool;
   pin(me.worker);
+  pthread_setname_np(pthread_self(), "kerf-worker"); /* so that its events can be counted apart */
   uint64_t seen = 0;
   for (;;) {
     pthread_mutex_lock(&pool->mutex);

@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { CaseResult } from "../result.ts";
+import { runCharts } from "./charts.ts";
+import { toldCharts } from "./charts_told.ts";
+import { chartPng } from "./charts_png.ts";
+import { renderPage } from "./page.ts";
+import { shownRows } from "./reading.ts";
+import {
+  readingColumns,
+  readingLines,
+  readingOrigins,
+  rowsWithReadings,
+  unavailableReadings,
+} from "./readings.ts";
+import { renderMarkdown, renderTable } from "./table.ts";
+import { exampleRun } from "./testdata/example_run.ts";
+import { NO_COUNTERS, PHONE, toldRun } from "./testdata/told_run.ts";
+
+/** Text of the cells of a row, by heading. */
+function cellsOf(label: string): Record<string, string> {
+  const run = toldRun();
+  const row = rowsWithReadings(run).find((candidate) => candidate.label === label)!;
+  return Object.fromEntries(
+    readingColumns(run).map((
+      column,
+    ) => [column.title, `${column.text(row)} ${column.interval(row)}`]),
+  );
+}
+
+Deno.test("every number of energy and events stands with its unit and its source", () => {
+  const { latency, macs } = toldRun().cases.find(({ label }) => label === "dense")!;
+  const millijoules = (7 * latency!.value).toFixed(1);
+  assertEquals(cellsOf("dense on host"), {
+    "case": "dense on host ",
+    "l2-misses": " ",
+    "energy, mJ": `${millijoules} measured`,
+    "power, W": "9.00 measured",
+  });
+  assertEquals(cellsOf(`dense on ${PHONE}`), {
+    "case": `dense on ${PHONE} `,
+    "l2-misses": `${(macs! / 1e9).toFixed(1)} M emulated`,
+    "energy, mJ": `${(macs! * 1e-9).toFixed(1)} modelled`,
+    "power, W": " ",
+  });
+});
+
+Deno.test("what could not be had is told once, with its reason, and never as a number", async () => {
+  const run = toldRun();
+  const [missing, ...others] = unavailableReadings(run);
+  assertEquals(others, []);
+  assertEquals(missing, `llc-misses (on host, on onnxruntime): unavailable: ${NO_COUNTERS}`);
+  assert(!readingColumns(run).some(({ title }) => title.startsWith("llc")));
+  const page = (await renderPage(run)).replace(/<script.*?<\/script>/gs, "");
+  assertEquals(page.split(NO_COUNTERS).length, 2);
+});
+
+Deno.test("in a terminal a letter marks what was not measured", () => {
+  const lines = readingLines(toldRun());
+  assertEquals(lines[0], "Energy and events of one call (e emulated, m modelled: no latencies)");
+  assert(
+    lines.some((line) => /^dense on snapdragon-865 .* M e .* m$/.test(line)),
+    lines.join("\n"),
+  );
+  const table = renderTable(toldRun());
+  assertStringIncludes(table, lines[0]);
+  assertEquals(table.split("\n").filter((line) => line.length > 120), []);
+  const lines120 = table.split("\n");
+  assert(
+    lines120.indexOf("on host") < lines120.indexOf(`on ${PHONE}`),
+    "one device below the other",
+  );
+});
+
+Deno.test("a run of times alone has nothing of this kind", async () => {
+  const run = exampleRun();
+  assertEquals(toldCharts(run), []);
+  assert(!(await renderPage(run)).includes('id="readings"'));
+  assert(!renderTable(run).includes("Energy and events"));
+});
+
+Deno.test("origins are told once, with the quantities that come from them", () => {
+  assertEquals(readingOrigins(toldRun()), [
+    "energy, power: measured, powercap intel-rapl:0 (package-0) at 100 Hz",
+    "l2-misses: emulated",
+    "energy: modelled, 1 pJ a MAC",
+  ]);
+});
+
+Deno.test("charts by layer add up to what the operators have, on the devices that count", () => {
+  const run = toldRun();
+  const charts = toldCharts(run);
+  assertEquals(charts.map(({ name }) => name), ["layers-l2-misses", "layers-dram-read", "power"]);
+  const [misses, dram] = charts.map(({ config: { data } }) => data);
+  const label = `rt3d kgs 8x4 on ${PHONE}`;
+  const place = misses.labels!.indexOf(label);
+  const drawn = misses.datasets.reduce((sum, { data }) => sum + data[place].x, 0);
+  const row = run.cases.find((row) => row.spec.device === PHONE && row.label === "rt3d kgs 8x4")!;
+  const told = row.layers.reduce((sum, { macs }) => sum + macs / 1000 / 1e6, 0);
+  assert(Math.abs(drawn - told) < 1e-6 * told);
+  assert((misses.labels as string[]).every((text) => text.endsWith(PHONE)));
+  const mebibytes = dram.datasets.reduce((sum, { data }) => sum + data[place].x, 0);
+  assert(Math.abs(mebibytes - told * 1e9 / 16 / 2 ** 20) < 1e-6 * mebibytes);
+});
+
+Deno.test("power is drawn from rest into the first calls, by the clock of the calls", () => {
+  const { config, subtitle } = toldCharts(toldRun()).find(({ name }) => name === "power")!;
+  const { data } = config.data.datasets[0];
+  assert(data[0].x < 0 && data[0].y === 2, "at rest");
+  assert(data.at(-1)!.y === 9);
+  // The first sample behind the begin has the power of the calls.
+  assertEquals(data.find(({ x }) => x > 1e-9)!.y, 9);
+  assertStringIncludes(subtitle, "package-0, sampled at 100 Hz");
+});
+
+Deno.test("charts of readings become PNG files, and stand on the page with words and picture", async () => {
+  const run = toldRun();
+  const page = await renderPage(run);
+  for (const chart of toldCharts(run)) {
+    assert(chartPng(chart).length > 1000);
+    assertStringIncludes(page, `data-chart="${chart.name}"`);
+    assertStringIncludes(page, `<noscript><img src="charts/${chart.name}.png"`);
+    assert(runCharts(run).some(({ name }) => name === chart.name), "its file is written");
+  }
+});
+
+Deno.test("devices stand side by side in one table, and an emulated one shows no time anywhere", () => {
+  const run = toldRun();
+  const heading = renderMarkdown(run).split("\n")[0];
+  assertStringIncludes(heading, "| device |");
+  assert(!renderMarkdown(exampleRun()).split("\n")[0].includes("device"));
+  const labels = shownRows(run).map(({ label }) => label);
+  assert(labels.includes("rt3d kgs 8x4 on host") && labels.includes("onnxruntime dense"));
+  const latency = runCharts(run)[0];
+  assert(!(latency.config.data.labels as string[]).some((label) => label.endsWith(PHONE)));
+  assertStringIncludes(latency.subtitle, `all on ${PHONE} (not timed)`);
+  assert(!latency.subtitle.includes(`dense on ${PHONE}`));
+  assertStringIncludes(renderTable(run), "An emulated device has no times");
+});
+
+Deno.test("layers show what the device counted of each", async () => {
+  const run = toldRun();
+  const row = run.cases.find((row) => row.spec.device === PHONE && row.label === "dense")!;
+  const page = await renderPage(run);
+  const section = page.slice(page.indexOf(`data-layers="${row.id}"`));
+  const conv2 = section.match(/<th scope="row">conv2<\/th>.*?<\/tr>/s)?.[0] ?? "";
+  assertStringIncludes(conv2, "11.1 M <small>emulated</small>");
+});
+
+Deno.test("a row that was held back says so in its name", () => {
+  const run = exampleRun();
+  const cases = run.cases.map((row): CaseResult =>
+    row.label === "rt3d filter" ? { ...row, throttled: ["round 2: cpu0 was throttled"] } : row
+  );
+  assertStringIncludes(renderTable({ ...run, cases }), "rt3d filter (throttled)");
+});
