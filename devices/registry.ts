@@ -8,6 +8,7 @@ import { nearest } from "../compressors/nearest.ts";
 import type { Device } from "./device.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
+import { openAdbDevice, openSshDevice } from "./remote/open.ts";
 
 /** What a device is opened with. */
 export interface OpenDeviceOptions {
@@ -42,6 +43,18 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "ONNX Runtime on this machine's processor, the peer engine",
     runs: "onnx",
     open: () => openOnnxRuntime(),
+  },
+  {
+    id: "ssh:",
+    description: "a board that runs Linux: ssh:[USER@]HOST[:PORT][#big|mid|little|all]",
+    runs: "plan",
+    open: openSshDevice,
+  },
+  {
+    id: "adb:",
+    description: "a phone, by the adb server: adb:SERIAL[#big|mid|little|all]",
+    runs: "plan",
+    open: openAdbDevice,
   },
 ];
 

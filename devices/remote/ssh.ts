@@ -10,6 +10,7 @@ import type { SshAddress } from "./address.ts";
 import { quote } from "./shell.ts";
 import {
   type AbortOptions,
+  type Content,
   type CopyOptions,
   metered,
   RemoteError,
@@ -46,23 +47,21 @@ export interface SshOptions {
 }
 
 /** Prepares a connection; it is made by the first command. */
-export async function openSsh(address: SshAddress, options: SshOptions = {}): Promise<Transport> {
-  return new Ssh(address, options, await Deno.makeTempDir({ prefix: "kerf-ssh-" }));
+export function openSsh(address: SshAddress, options: SshOptions = {}): Transport {
+  return new Ssh(address, options);
 }
 
 class Ssh implements Transport {
   readonly #name: string;
-  readonly #folder: string;
   readonly #args: readonly string[];
 
-  constructor({ host, user, port }: SshAddress, { config }: SshOptions, folder: string) {
+  constructor({ host, user, port }: SshAddress, { config }: SshOptions) {
     this.#name = user === undefined ? host : `${user}@${host}`;
-    this.#folder = folder;
     this.#args = [
       ...(config === undefined ? [] : ["-F", config]),
       ...(user === undefined ? [] : ["-l", user]),
       ...(port === undefined ? [] : ["-p", String(port)]),
-      ...Object.entries({ ...OPTIONS, ControlPath: `${folder}/s` })
+      ...Object.entries({ ...OPTIONS, ControlPath: `/tmp/kerf-${crypto.randomUUID()}` })
         .flatMap(([name, value]) => ["-o", `${name}=${value}`]),
       host,
     ];
@@ -88,25 +87,24 @@ class Ssh implements Transport {
     return code ? undefined : Number(text);
   }
 
-  async push(local: string, remote: string, { signal, onProgress }: CopyOptions = {}) {
-    using file = await Deno.open(local);
-    const { size } = await file.stat();
-    const child = this.#spawn(`umask 077; cat >${quote(remote)} && chmod 700 ${quote(remote)}`);
-    const copied = file.readable.pipeThrough(metered(size, onProgress)).pipeTo(child.stdin)
+  async push(content: Content, path: string, { signal, onProgress }: CopyOptions = {}) {
+    const child = this.#spawn(`umask 077; cat >${quote(path)} && chmod 700 ${quote(path)}`);
+    const copied = content.stream().pipeThrough(metered(content.size, onProgress))
+      .pipeTo(child.stdin)
       .catch(() => {}); // what stopped it is told by how the command ended
-    await this.#finish(child, copied, `write ${remote}`, signal);
+    await this.#finish(child, `write ${path}`, [copied, child.stdout.cancel()], signal);
   }
 
-  async pull(remote: string, local: string, { signal }: AbortOptions = {}) {
-    const child = this.#spawn(`cat <${quote(remote)}`);
-    const file = await Deno.open(local, { write: true, create: true, truncate: true });
-    const copied = child.stdout.pipeTo(file.writable);
-    await child.stdin.close();
-    await this.#finish(child, copied, `read ${remote}`, signal);
+  async pull(path: string, { signal }: AbortOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const child = this.#spawn(`cat <${quote(path)}`);
+    const bytes = new Response(child.stdout).bytes();
+    await this.#finish(child, `read ${path}`, [bytes, child.stdin.close()], signal);
+    return await bytes;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#folder, { recursive: true });
+  /** The connection ends with the first command. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
   }
 
   /** In a process group of its own, so that an interrupt at the terminal is left to us. */
@@ -138,16 +136,15 @@ class Ssh implements Transport {
   /** Waits for the end of a copy. */
   async #finish(
     child: Deno.ChildProcess,
-    copied: Promise<void>,
     what: string,
+    streams: readonly Promise<unknown>[],
     signal?: AbortSignal,
   ): Promise<void> {
     const stop = () => kill(child);
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      const drained = child.stdout.locked ? undefined : child.stdout.cancel();
-      const [{ code, stderr }] = await Promise.all([this.#ended(child), copied, drained]);
+      const [{ code, stderr }] = await Promise.all([this.#ended(child), ...streams]);
       signal?.throwIfAborted();
       if (code) throw new RemoteError(`Cannot ${what} on "${this.#name}": ${stderr.trim()}`);
     } finally {

@@ -31,6 +31,14 @@ export interface AbortOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a file is to hold; a `Blob` is one. */
+export interface Content {
+  /** Bytes. */
+  readonly size: number;
+  /** All of them, once. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 /** Options of a copy. */
 export interface CopyOptions extends AbortOptions {
   /** Told how far it is, 0 to 1. */
@@ -43,10 +51,10 @@ export interface Transport extends AsyncDisposable {
   start(line: string): Promise<RunningCommand>;
   /** Bytes of a file there; undefined when there is none. */
   size(path: string): Promise<number | undefined>;
-  /** Copies a file of this machine there, readable, writable and executable by its owner. */
-  push(local: string, remote: string, options?: CopyOptions): Promise<void>;
-  /** Copies a file from there. */
-  pull(remote: string, local: string, options?: AbortOptions): Promise<void>;
+  /** Writes a file there, which its owner may run. */
+  push(content: Content, path: string, options?: CopyOptions): Promise<void>;
+  /** Reads a file there. */
+  pull(path: string, options?: AbortOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The other machine cannot be reached, does not let us in, has no room, or went away. */

@@ -5,6 +5,8 @@
  */
 
 import {
+  type AbortOptions,
+  type Content,
   type CopyOptions,
   RemoteError,
   type RunningCommand,
@@ -44,12 +46,12 @@ class Adb implements Transport {
     return this.#within(undefined, (socket) => statFile(socket, path));
   }
 
-  push(local: string, remote: string, options: CopyOptions = {}): Promise<void> {
-    return this.#within(options.signal, (socket) => sendFile(socket, local, remote, options));
+  push(content: Content, path: string, options: CopyOptions = {}): Promise<void> {
+    return this.#within(options.signal, (socket) => sendFile(socket, content, path, options));
   }
 
-  pull(remote: string, local: string, { signal }: AbortOptions = {}): Promise<void> {
-    return this.#within(signal, (socket) => receiveFile(socket, remote, local));
+  pull(path: string, { signal }: AbortOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#within(signal, (socket) => receiveFile(socket, path));
   }
 
   /** Connections last no longer than what they were made for. */

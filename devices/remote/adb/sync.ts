@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type CopyOptions, metered, RemoteError } from "../transport.ts";
+import { type Content, type CopyOptions, metered, RemoteError } from "../transport.ts";
 import type { AdbSocket } from "./socket.ts";
 
 /** Most bytes of one piece. */
@@ -52,45 +52,45 @@ export async function statFile(socket: AdbSocket, path: string): Promise<number 
   return mode === 0 ? undefined : size;
 }
 
-/** Copies a file to the phone. */
+/** Writes a file on the phone. */
 export async function sendFile(
   socket: AdbSocket,
-  local: string,
-  remote: string,
+  content: Content,
+  path: string,
   { onProgress }: CopyOptions = {},
 ): Promise<void> {
-  using file = await Deno.open(local);
-  const { size, mtime } = await file.stat();
   await socket.request("sync:");
-  await ask(socket, "SEND", `${remote},${EXECUTABLE_FILE}`);
+  await ask(socket, "SEND", `${path},${EXECUTABLE_FILE}`);
   try {
-    for await (const chunk of file.readable.pipeThrough(metered(size, onProgress))) {
+    for await (const chunk of content.stream().pipeThrough(metered(content.size, onProgress))) {
       for (let at = 0; at < chunk.length; at += PIECE) {
         const piece = chunk.subarray(at, at + PIECE);
         await socket.write(packet("DATA", piece.length), piece);
       }
     }
-    await socket.write(packet("DONE", Math.floor((mtime?.getTime() ?? 0) / 1000)));
+    await socket.write(packet("DONE", Math.floor(Date.now() / 1000)));
   } catch (error) {
     // A phone that is full says so and closes while we are still writing.
     const said = await answer(socket).catch(() => undefined);
-    if (said) await refuse(socket, said, `write ${remote}`);
+    if (said) await refuse(socket, said, `write ${path}`);
     throw error;
   }
   const { id, number } = await answer(socket);
-  if (id !== "OKAY") await refuse(socket, { id, number }, `write ${remote}`);
+  if (id !== "OKAY") await refuse(socket, { id, number }, `write ${path}`);
 }
 
-/** Copies a file from the phone. */
-export async function receiveFile(socket: AdbSocket, remote: string, local: string): Promise<void> {
+/** Reads a file on the phone. */
+export async function receiveFile(
+  socket: AdbSocket,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   await socket.request("sync:");
-  await ask(socket, "RECV", remote);
-  using file = await Deno.open(local, { write: true, create: true, truncate: true });
+  await ask(socket, "RECV", path);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   for (;;) {
     const { id, number } = await answer(socket);
-    if (id === "DONE") return;
-    if (id !== "DATA") await refuse(socket, { id, number }, `read ${remote}`);
-    const piece = await socket.read(number);
-    for (let at = 0; at < piece.length;) at += await file.write(piece.subarray(at));
+    if (id === "DONE") return await new Blob(pieces).bytes();
+    if (id !== "DATA") await refuse(socket, { id, number }, `read ${path}`);
+    pieces.push(await socket.read(number));
   }
 }

@@ -1,0 +1,198 @@
+/**
+ * A plan on another machine. Each visit is a process of its own there, kept to the chosen cores;
+ * between visits nothing of it stays in the machine's memory.
+ *
+ * @module
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { type Shape, sizeOf, tensor, values } from "../../graph/tensor.ts";
+import type { Plan } from "../../kernels/plan/plan.ts";
+import type { MeasureRequest, RawSamples, Session, Tensors } from "../device.ts";
+import type { Conditions, DeviceState } from "../reading.ts";
+import { coolDown } from "./cool_down.ts";
+import type { Machine } from "./machine.ts";
+import { type RunnerReport, runRunner } from "./runner.ts";
+import { readState, type RemoteState, type Sensors } from "./state.ts";
+import { type CoreClock, throttleReason } from "./throttling.ts";
+
+/** A machine with all that sessions need of it. */
+export interface PreparedMachine {
+  /** The machine. */
+  readonly machine: Machine;
+  /** Path of `kerf-run` there. */
+  readonly runner: string;
+  /** Its thermal zones. */
+  readonly sensors: Sensors;
+  /** When it was opened. */
+  readonly first: RemoteState;
+  /** Temperature at rest, degrees Celsius; undefined when there is no sensor. */
+  readonly rest: number | undefined;
+  /** Ends what is going on. */
+  readonly signal: AbortSignal;
+  /** Told what is waited for. */
+  onProgress?(label: string): void;
+}
+
+/** What a plan is called and shaped, without its weights. */
+export interface PlanNames {
+  /** Operators in order. */
+  readonly operators: readonly string[];
+  /** What it is given. */
+  readonly inputs: readonly { readonly name: string; readonly shape: Shape }[];
+  /** What it gives. */
+  readonly outputs: readonly { readonly name: string; readonly shape: Shape }[];
+}
+
+/** Takes the names and shapes out of a plan. */
+export function namesOf({ operators, tensors, inputs, outputs }: Plan): PlanNames {
+  const shaped = (list: Plan["inputs"]) =>
+    list.map(({ name, tensor }) => ({ name, shape: tensors[tensor].extents }));
+  return {
+    operators: operators.map(({ name }) => name),
+    inputs: shaped(inputs),
+    outputs: shaped(outputs),
+  };
+}
+
+/** A loaded plan. */
+export class RemoteSession implements Session {
+  readonly #on: PreparedMachine;
+  readonly #names: PlanNames;
+  readonly #args: readonly string[];
+  readonly #folder: string;
+  #fed: readonly string[] = [];
+
+  private constructor(
+    on: PreparedMachine,
+    names: PlanNames,
+    args: readonly string[],
+  ) {
+    this.#on = on;
+    this.#names = names;
+    this.#args = args;
+    this.#folder = `${on.machine.facts.scratch}/${crypto.randomUUID()}`;
+  }
+
+  /**
+   * Opens a session.
+   *
+   * @param args The plan's path there, threads and cores, as `kerf-run` wants them.
+   * @throws {Error} when `kerf-run` refuses the plan.
+   */
+  static async open(
+    on: PreparedMachine,
+    names: PlanNames,
+    args: readonly string[],
+  ): Promise<RemoteSession> {
+    const { machine, signal } = on;
+    await runRunner(machine, on.runner, [...args, "--calls", "0"], { signal });
+    const session = new RemoteSession(on, names, args);
+    await machine.run(["mkdir", session.#folder], { signal });
+    return session;
+  }
+
+  async run(inputs: Tensors): Promise<Tensors> {
+    const { machine: { transport }, signal } = this.#on, { inputs: wanted, outputs } = this.#names;
+    requireInputs(wanted, inputs);
+    const fed: string[] = [];
+    for (const [i, { name }] of wanted.entries()) {
+      const path = `${this.#folder}/in${i}`, floats = values(inputs.get(name)!);
+      await transport.push(new Blob([floats as Float32Array<ArrayBuffer>]), path, { signal });
+      fed.push("--input", path);
+    }
+    const path = `${this.#folder}/out`;
+    await this.#kerfRun([...fed, "--output", path]);
+    const { buffer } = await transport.pull(path, { signal });
+    this.#fed = fed;
+    let at = 0;
+    return new Map(outputs.map(({ name, shape }) => {
+      const floats = new Float32Array(buffer, 4 * at, sizeOf(shape));
+      at += floats.length;
+      return [name, tensor(floats, shape)];
+    }));
+  }
+
+  async measure(request: MeasureRequest): Promise<RawSamples> {
+    const timed = request.samples > 0; // a warm-up alone needs no cool machine
+    const before = timed ? await this.#cool() : undefined;
+    const report = await this.#kerfRun([
+      ...this.#fed,
+      ...["--warmup", String(request.warmupCalls), "--warmup-ms", String(request.warmupMs)],
+      ...["--calls", String(request.samples)],
+      ...(request.layers ? ["--profile"] : []),
+    ]);
+    const conditions = before && this.#conditions(before, await this.#state(), report);
+    const layers = report.operators_ns?.map((ns, i) => ({ name: this.#names.operators[i], ns }));
+    return {
+      warmup: report.warmup_ns,
+      samples: report.calls_ns,
+      ...(layers && { layers }),
+      ...(conditions && { conditions }),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Where that fails the connection is gone, and the folder with it.
+    await this.#on.machine.run(["rm", "-rf", this.#folder]).catch(() => {});
+  }
+
+  #kerfRun(flags: readonly string[]): Promise<RunnerReport> {
+    const { machine, runner, signal } = this.#on;
+    return runRunner(machine, runner, [...this.#args, ...flags], { signal });
+  }
+
+  #state(): Promise<RemoteState> {
+    const { machine, sensors, signal } = this.#on;
+    const android = machine.facts.android !== undefined;
+    return readState(machine.transport, sensors, { android, signal });
+  }
+
+  #cool(): Promise<RemoteState> {
+    const { rest, signal, onProgress } = this.#on;
+    return coolDown({
+      rest,
+      read: () => this.#state(),
+      sleep: (ms) => delay(ms, undefined, { signal }),
+      ...(onProgress && { onProgress: (label) => onProgress(label) }),
+    });
+  }
+
+  #conditions(before: RemoteState, after: RemoteState, report: RunnerReport): Conditions {
+    const { sensors, first } = this.#on;
+    const clocks = report.clocks.map(([cpu, before, after]) => ({ cpu, before, after }));
+    const throttled = throttleReason({ first, before, after, clocks, sensors });
+    return {
+      before: stateOf(before, clocks, "before"),
+      after: stateOf(after, clocks, "after"),
+      ...(throttled && { throttled }),
+    };
+  }
+}
+
+/** Clocks are those next to the timed calls, as cores that sleep before and after tell nothing. */
+function stateOf(
+  { celsius }: RemoteState,
+  clocks: readonly CoreClock[],
+  when: "before" | "after",
+): DeviceState {
+  const hertz = clocks.map((clock) => [`cpu${clock.cpu}`, clock[when]]);
+  return { celsius, hertz: Object.fromEntries(hertz) };
+}
+
+function requireInputs(wanted: PlanNames["inputs"], inputs: Tensors): void {
+  const names = wanted.map(({ name }) => name), given = [...inputs.keys()];
+  if (given.length !== names.length || given.some((name) => !names.includes(name))) {
+    throw new RangeError(
+      `Cannot run the network as its inputs must be [${names}]: current value is [${given}]`,
+    );
+  }
+  for (const { name, shape } of wanted) {
+    const { size } = inputs.get(name)!;
+    if (size === sizeOf(shape)) continue;
+    throw new RangeError(
+      `Cannot set input "${name}" of shape [${shape}] as it must have ${sizeOf(shape)} values: ` +
+        `current value is ${size}`,
+    );
+  }
+}
