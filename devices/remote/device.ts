@@ -169,8 +169,9 @@ export class RemoteDevice implements Device {
       this.#copying("kerf-run", signal),
     );
     await requireRunner(machine, runner, { signal });
-    const clusters = parseTopology(await readFiles(this.#transport, TOPOLOGY_FILES, { signal }));
-    const sensors = parseSensors(await readFiles(this.#transport, SENSOR_FILES, { signal }));
+    const patterns = [...TOPOLOGY_FILES, ...SENSOR_FILES];
+    const files = await readFiles(this.#transport, patterns, { signal });
+    const clusters = parseTopology(files), sensors = parseSensors(files);
     const android = facts.android !== undefined;
     const first = await readState(this.#transport, sensors, { android, signal });
     return {

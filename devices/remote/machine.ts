@@ -104,9 +104,9 @@ export class Machine implements AsyncDisposable {
   }
 
   /** Runs a command to its end; see {@linkcode run}. */
-  run(words: readonly string[], options?: RunOptions): Promise<Output> {
+  async run(words: readonly string[], options?: RunOptions): Promise<Output> {
     this.requireConnection();
-    return run(this.transport, words, options);
+    return await run(this.transport, words, options);
   }
 
   /** @throws {RemoteError} when the connection has ended, and the scratch folder with it. */

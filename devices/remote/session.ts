@@ -60,7 +60,8 @@ export class RemoteSession implements Session {
   readonly #on: PreparedMachine;
   readonly #names: PlanNames;
   readonly #args: readonly string[];
-  readonly #folder: string;
+  /** What the names of its files there begin with. */
+  readonly #prefix: string;
   #fed: readonly string[] = [];
 
   private constructor(
@@ -71,7 +72,7 @@ export class RemoteSession implements Session {
     this.#on = on;
     this.#names = names;
     this.#args = args;
-    this.#folder = `${on.machine.facts.scratch}/${crypto.randomUUID()}`;
+    this.#prefix = `${on.machine.facts.scratch}/${crypto.randomUUID()}`;
   }
 
   /**
@@ -87,21 +88,21 @@ export class RemoteSession implements Session {
   ): Promise<RemoteSession> {
     const { machine, signal } = on;
     await runRunner(machine, on.runner, [...args, "--calls", "0"], { signal });
-    const session = new RemoteSession(on, names, args);
-    await machine.run(["mkdir", session.#folder], { signal });
-    return session;
+    return new RemoteSession(on, names, args);
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
-    const { machine: { transport }, signal } = this.#on, { inputs: wanted, outputs } = this.#names;
+    const { machine, signal } = this.#on, { transport } = machine;
+    const { inputs: wanted, outputs } = this.#names;
     requireInputs(wanted, inputs);
+    machine.requireConnection();
     const fed: string[] = [];
     for (const [i, { name }] of wanted.entries()) {
-      const path = `${this.#folder}/in${i}`, floats = values(inputs.get(name)!);
+      const path = `${this.#prefix}.in${i}`, floats = values(inputs.get(name)!);
       await transport.push(new Blob([floats as Float32Array<ArrayBuffer>]), path, { signal });
       fed.push("--input", path);
     }
-    const path = `${this.#folder}/out`;
+    const path = `${this.#prefix}.out`;
     await this.#kerfRun([...fed, "--output", path]);
     const { buffer } = await transport.pull(path, { signal });
     this.#fed = fed;
@@ -133,8 +134,10 @@ export class RemoteSession implements Session {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Where that fails the connection is gone, and the folder with it.
-    await this.#on.machine.run(["rm", "-rf", this.#folder]).catch(() => {});
+    const files = this.#fed.filter((word) => word.startsWith("/"));
+    if (!files.length) return;
+    // Where that fails the connection is gone, and the files with it.
+    await this.#on.machine.run(["rm", "-f", ...files, `${this.#prefix}.out`]).catch(() => {});
   }
 
   #kerfRun(flags: readonly string[]): Promise<RunnerReport> {

@@ -104,13 +104,14 @@ export class MachineRoot implements AsyncDisposable {
     return found.sort();
   }
 
-  /** Command lines of all processes that have to do with the machine's runner. */
-  async runners(): Promise<string[]> {
-    const found: string[] = [];
+  /** Processes of the machine's runner, behind its emulator or not. */
+  async runners(): Promise<number[]> {
+    const found: number[] = [];
     for await (const { name } of Deno.readDir("/proc")) {
       if (!/^\d+$/.test(name)) continue;
-      const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-      if (line.includes(this.path) && line.includes("kerf-run")) found.push(line);
+      const words = (await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "")).split("\0");
+      const program = words[0] === "qemu-aarch64" ? words[3] : words[0];
+      if (program?.startsWith(this.path) && program.endsWith("kerf-run")) found.push(Number(name));
     }
     return found;
   }
