@@ -50,8 +50,10 @@ export class AdbSocket implements Disposable {
   static async connect(server: AdbServer, serial: string): Promise<AdbSocket> {
     const place = "path" in server ? server.path : `${server.hostname}:${server.port}`;
     try {
-      const connection = "path" in server ? Deno.connect(server) : Deno.connect(server);
-      return new AdbSocket(await connection, serial);
+      if ("path" in server) return new AdbSocket(await Deno.connect(server), serial);
+      const connection = await Deno.connect(server);
+      connection.setNoDelay(); // short questions, each of which waits for its answer
+      return new AdbSocket(connection, serial);
     } catch (cause) {
       const remedy = cause instanceof Deno.errors.NotCapable
         ? `allow it by --allow-net=${place}`
