@@ -35,7 +35,7 @@ else
   echo "chip=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 fi
 echo ready
-read -r _
+read -r line
 exit 0`;
 
 /** What a machine says of itself. */

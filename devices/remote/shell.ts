@@ -20,11 +20,12 @@ export function commandLine(words: readonly string[]): string {
 
 /**
  * Runs its arguments as a command, and kills it when input ends. Input is read by a shell's own
- * `read`, so that no other process is left waiting for it.
+ * `read`, so that no other process is left waiting for it; a milder signal than 9 is lost on a
+ * subshell of Android's that has only just been made.
  */
 const LIFELINE = 'exec 3<&0; "$@" </dev/null 3<&- & p=$!; ' +
-  "{ read -r _ <&3; kill -9 $p; } >/dev/null 2>&1 & w=$!; " +
-  "wait $p; s=$?; kill $w 2>/dev/null; exit $s";
+  "{ read -r line <&3; kill -9 $p; } >/dev/null 2>&1 & w=$!; " +
+  "wait $p; s=$?; kill -9 $w 2>/dev/null; exit $s";
 
 /** How long a command may take to die when it is told to, milliseconds. */
 const GRACE_MS = 5000;
@@ -48,7 +49,7 @@ export interface RunOptions extends Partial<Limits> {
  * aborted; the command is then dead, if the other side still answers.
  */
 export function run(
-  transport: Transport,
+  transport: Pick<Transport, "start">,
   words: readonly string[],
   { signal, limitMs = 60_000 }: RunOptions = {},
 ): Promise<Output> {

@@ -93,10 +93,11 @@ Host *
 
   /** Ends all connections, as when a board loses power. */
   async cut(): Promise<void> {
-    const { pid } = this.#process;
-    const script =
-      `for p in $(ps -o pid= --ppid ${pid}); do kill -9 $(ps -o pid= --ppid $p) $p; done`;
-    await new Deno.Command("sh", { args: ["-c", script], stderr: "null" }).output();
+    const connections = await childrenOf(this.#process.pid);
+    for (const pid of connections) {
+      for (const child of await childrenOf(pid)) Deno.kill(child, "SIGKILL");
+      Deno.kill(pid, "SIGKILL");
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +119,18 @@ Host *
     this.#process.kill("SIGTERM");
     throw new Error(`the ssh server does not listen: ${await this.#log}`);
   }
+}
+
+/** Processes that a process started. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
+    // The parent's number is the second behind the program's name in parentheses.
+    const [, parent] = /\) \S (\d+) /.exec(stat) ?? [];
+    if (Number(parent) === pid) found.push(Number(name));
+  }
+  return found;
 }
 
 async function makeKey(path: string): Promise<void> {
