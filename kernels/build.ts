@@ -131,7 +131,7 @@ function compilersOf(target: BuildTarget): { commands: string[]; remedy: string 
   if (target === "aarch64-android") {
     return {
       commands: [Deno.env.get("KERF_NDK_CC") ?? ""],
-      remedy: "set KERF_NDK_CC to the NDK's aarch64-linux-android24-clang",
+      remedy: "set KERF_NDK_CC to the NDK's aarch64-linux-android28-clang",
     };
   }
   const cross = target.replace(/-linux$/, "-linux-gnu");

@@ -26,14 +26,13 @@ async function pathOf(program: string): Promise<string | undefined> {
 // Boards have one of the first three, Android the last.
 for (const shell of ["dash", "bash", "busybox", "mksh"]) {
   const path = await pathOf(shell);
-  let folder = "";
   let transport: Pick<Transport, "start">;
   const test = (name: string, fn: () => Promise<void>) =>
     Deno.test({
       name: `${shell}: ${name} (needs ${shell})`,
       ignore: path === undefined,
       async fn() {
-        folder = await Deno.makeTempDir();
+        const folder = await Deno.makeTempDir();
         transport = localTransport(folder);
         try {
           await Deno.symlink(path!, `${folder}/sh`);
