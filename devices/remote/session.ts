@@ -156,7 +156,7 @@ export class RemoteSession implements Session {
     return coolDown({
       rest,
       read: () => this.#state(),
-      sleep: (ms) => delay(ms, undefined, { signal }),
+      sleep: (ms) => delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
       ...(onProgress && { onProgress: (label) => onProgress(label) }),
     });
   }

@@ -40,6 +40,7 @@ export class SshServer implements AsyncDisposable {
     // Servers of root want an empty folder, which the system's own start script makes.
     if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true, mode: 0o755 });
     const port = freePort();
+    // A shell that is not the first reads none of the user's own start files, which may be slow.
     await Deno.copyFile(`${folder}/user.pub`, `${folder}/authorized_keys`);
     await Deno.writeTextFile(
       `${folder}/sshd_config`,
@@ -51,6 +52,7 @@ KbdInteractiveAuthentication no
 PasswordAuthentication no
 PermitRootLogin prohibit-password
 PidFile none
+SetEnv SHLVL=2
 StrictModes no
 UsePAM no
 `,
