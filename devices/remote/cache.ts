@@ -5,12 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { withLimit } from "./limit.ts";
 import type { Machine } from "./machine.ts";
 import { type Content, type CopyOptions, RemoteError } from "./transport.ts";
-
-/** A way slower than this, bytes a second, is taken for broken. */
-const SLOWEST = 100_000;
 
 /**
  * Brings a file to a machine, unless it is there. It is sent under another name and renamed, so
@@ -27,30 +23,21 @@ export async function deliver(
   options: CopyOptions = {},
 ): Promise<string> {
   const { hash, bytes } = await digest(local);
-  const { transport, facts: { folder, scratch } } = machine;
+  const { facts: { folder, scratch } } = machine;
   const remote = `${folder}/${hash}.${suffix}`;
-  machine.requireConnection();
-  if (await transport.size(remote) === bytes) return remote;
+  if (await machine.size(remote, options) === bytes) return remote;
   const partial = `${scratch}/${hash}.${crypto.randomUUID()}`;
-  const limits = {
-    limitMs: 60_000 + 1000 * bytes / SLOWEST,
-    ...(options.signal && { signal: options.signal }),
-  };
   try {
-    await withLimit(
-      `the push of ${suffix}`,
-      limits,
-      (signal) => transport.push(fileContent(local, bytes), partial, { ...options, signal }),
-    );
+    await machine.push(fileContent(local, bytes), partial, options);
   } catch (error) {
     if (!(error instanceof RemoteError && /no space|quota/i.test(error.message))) throw error;
     throw new RemoteError(
-      `Cannot copy ${suffix} to "${machine.id}" as ${(bytes / 1e6).toFixed(1)} MB must be free ` +
+      `Cannot copy ${suffix} to "${machine.id}" as ${Math.ceil(bytes / 1e6)} MB must be free ` +
         `there; older files in ${folder} may be removed`,
       { cause: error },
     );
   }
-  const arrived = await transport.size(partial);
+  const arrived = await machine.size(partial, options);
   if (arrived !== bytes) {
     throw new RemoteError(
       `Cannot copy ${suffix} to "${machine.id}" as ${bytes} bytes must arrive: ` +

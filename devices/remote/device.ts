@@ -157,7 +157,9 @@ export class RemoteDevice implements Device {
   async #prepare(): Promise<Ready> {
     const { signal } = this.#stop, { folder = "", onProgress } = this.#options;
     onProgress?.(`connecting to ${this.id}`);
-    const machine = this.#opened.use(await Machine.open(this.id, this.#transport, folder, signal));
+    const machine = this.#opened.use(
+      await Machine.open(this.id, this.#transport, folder, { signal }),
+    );
     const { facts } = machine;
     const target = targetOf(facts, Boolean(Deno.env.get("KERF_NDK_CC")));
     const compile = (step: string) => onProgress?.(`compiling the kernels: ${step}`);

@@ -9,7 +9,7 @@ import { RemoteError } from "./transport.ts";
 /** What ends a piece of work early. */
 export interface Limits {
   /** Ends it from outside. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds. */
   readonly limitMs: number;
 }

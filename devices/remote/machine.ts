@@ -5,8 +5,22 @@
  * @module
  */
 
+import { withLimit } from "./limit.ts";
 import { commandLine, type Output, run, type RunOptions } from "./shell.ts";
-import { RemoteError, type RunningCommand, type Transport } from "./transport.ts";
+import {
+  type AbortOptions,
+  type Content,
+  type CopyOptions,
+  RemoteError,
+  type RunningCommand,
+  type Transport,
+} from "./transport.ts";
+
+/** Longest that a machine may take to answer, milliseconds. */
+const LIMIT_MS = 60_000;
+
+/** A way slower than this, bytes a second, is taken for broken. */
+const SLOWEST = 100_000;
 
 /**
  * Lives as long as the connection: makes a scratch folder, tells what the machine is, waits for
@@ -79,39 +93,72 @@ export class Machine implements AsyncDisposable {
    * @param folder Where files go; a folder in the user's cache when empty.
    * @throws {RemoteError} with what to do about it.
    */
-  static async open(
+  static open(
     id: string,
     transport: Transport,
     folder: string,
-    signal?: AbortSignal,
+    { signal }: AbortOptions = {},
   ): Promise<Machine> {
-    signal?.throwIfAborted();
-    const keeper = await transport.start(commandLine(["sh", "-c", KEEPER, "sh", folder]));
-    const stop = () => keeper.abandon();
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      const told = await readFacts(keeper.stdout);
-      if (told) return new Machine(id, transport, factsOf(told), keeper);
-      const { stderr } = await keeper.ended;
-      throw new RemoteError(`Cannot make a folder for files on "${id}": ${stderr.trim()}`);
-    } catch (error) {
-      keeper.abandon();
-      signal?.throwIfAborted();
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", stop);
-    }
+    return withLimit(`an answer of "${id}"`, { signal, limitMs: LIMIT_MS }, async (signal) => {
+      const line = commandLine(["sh", "-c", KEEPER, "sh", folder]);
+      const keeper = await transport.start(line, { signal });
+      const stop = () => keeper.abandon();
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        const told = await readFacts(keeper.stdout);
+        if (told) return new Machine(id, transport, factsOf(told), keeper);
+        const { stderr } = await keeper.ended;
+        throw new RemoteError(`Cannot make a folder for files on "${id}": ${stderr.trim()}`);
+      } catch (error) {
+        keeper.abandon();
+        throw error;
+      } finally {
+        signal.removeEventListener("abort", stop);
+      }
+    });
   }
 
   /** Runs a command to its end; see {@linkcode run}. */
   async run(words: readonly string[], options?: RunOptions): Promise<Output> {
-    this.requireConnection();
+    this.#requireConnection();
     return await run(this.transport, words, options);
   }
 
-  /** @throws {RemoteError} when the connection has ended, and the scratch folder with it. */
-  requireConnection(): void {
-    if (this.#broken !== undefined) throw this.#broken;
+  /** Bytes of a file there; undefined when there is none. */
+  async size(path: string, { signal }: AbortOptions = {}): Promise<number | undefined> {
+    this.#requireConnection();
+    const limits = { signal, limitMs: LIMIT_MS };
+    return await withLimit(
+      `the size of ${path}`,
+      limits,
+      (signal) => this.transport.size(path, { signal }),
+    );
+  }
+
+  /** Writes a file there, which its owner may run. */
+  async push(
+    content: Content,
+    path: string,
+    { signal, onProgress }: CopyOptions = {},
+  ): Promise<void> {
+    this.#requireConnection();
+    const limits = { signal, limitMs: LIMIT_MS + 1000 * content.size / SLOWEST };
+    await withLimit(
+      `the copy to ${path}`,
+      limits,
+      (signal) => this.transport.push(content, path, { signal, ...(onProgress && { onProgress }) }),
+    );
+  }
+
+  /** Reads a file there. */
+  async pull(path: string, { signal }: AbortOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.size(path, { signal }) ?? 0;
+    const limits = { signal, limitMs: LIMIT_MS + 1000 * bytes / SLOWEST };
+    return await withLimit(
+      `the copy of ${path}`,
+      limits,
+      (signal) => this.transport.pull(path, { signal }),
+    );
   }
 
   /** Removes the scratch folder and ends the connection. */
@@ -125,6 +172,11 @@ export class Machine implements AsyncDisposable {
     } finally {
       clearTimeout(grace);
     }
+  }
+
+  /** Once the connection has ended, the scratch folder is gone too. */
+  #requireConnection(): void {
+    if (this.#broken !== undefined) throw this.#broken;
   }
 }
 

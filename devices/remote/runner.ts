@@ -48,16 +48,19 @@ const SIGNALS: Readonly<Record<number, string>> = {
  * The build that runs on a machine.
  *
  * @param ndk Whether Android's own compiler is there.
- * @throws {RangeError} when no build does.
+ * @throws {RemoteError} when no build does.
  */
-export function targetOf({ arch, android }: Pick<MachineFacts, "arch" | "android">, ndk: boolean) {
+export function targetOf(
+  { arch, android }: Pick<MachineFacts, "arch" | "android">,
+  ndk: boolean,
+): BuildTarget {
   const targets: Readonly<Record<string, BuildTarget>> = {
     aarch64: android !== undefined && ndk ? "aarch64-android" : "aarch64-linux",
     arm64: "aarch64-linux",
     x86_64: "x86_64-linux",
   };
-  if (arch in targets) return targets[arch];
-  throw new RangeError(
+  if (Object.hasOwn(targets, arch)) return targets[arch];
+  throw new RemoteError(
     "Cannot run there as the system must be of 64 bits, aarch64 or x86_64: " +
       `"uname -m" says ${arch || "nothing"}`,
   );

@@ -92,19 +92,17 @@ export class RemoteSession implements Session {
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
-    const { machine, signal } = this.#on, { transport } = machine;
-    const { inputs: wanted, outputs } = this.#names;
+    const { machine, signal } = this.#on, { inputs: wanted, outputs } = this.#names;
     requireInputs(wanted, inputs);
-    machine.requireConnection();
     const fed: string[] = [];
     for (const [i, { name }] of wanted.entries()) {
       const path = `${this.#prefix}.in${i}`, floats = values(inputs.get(name)!);
-      await transport.push(new Blob([floats as Float32Array<ArrayBuffer>]), path, { signal });
+      await machine.push(new Blob([floats as Float32Array<ArrayBuffer>]), path, { signal });
       fed.push("--input", path);
     }
     const path = `${this.#prefix}.out`;
     await this.#kerfRun([...fed, "--output", path]);
-    const { buffer } = await transport.pull(path, { signal });
+    const { buffer } = await machine.pull(path, { signal });
     this.#fed = fed;
     let at = 0;
     return new Map(outputs.map(({ name, shape }) => {

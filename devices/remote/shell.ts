@@ -55,7 +55,10 @@ export function run(
 ): Promise<Output> {
   const limits = { limitMs, ...(signal && { signal }) };
   return withLimit(`"${words[0]}"`, limits, async (signal) => {
-    const command = await transport.start(commandLine(["sh", "-c", LIFELINE, "sh", ...words]));
+    const command = await transport.start(
+      commandLine(["sh", "-c", LIFELINE, "sh", ...words]),
+      { signal },
+    );
     let grace: ReturnType<typeof setTimeout> | undefined;
     const stop = () => {
       command.endInput().catch(() => command.abandon());

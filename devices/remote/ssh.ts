@@ -12,6 +12,7 @@ import {
   type AbortOptions,
   type Content,
   type CopyOptions,
+  type Ending,
   metered,
   RemoteError,
   type RunningCommand,
@@ -77,14 +78,11 @@ class Ssh implements Transport {
     });
   }
 
-  async size(path: string): Promise<number | undefined> {
+  async size(path: string, { signal }: AbortOptions = {}): Promise<number | undefined> {
     const child = this.#spawn(`wc -c <${quote(path)}`);
-    const [text, { code }] = await Promise.all([
-      new Response(child.stdout).text(),
-      this.#ended(child),
-      child.stdin.close(),
-    ]);
-    return code ? undefined : Number(text);
+    const text = new Response(child.stdout).text();
+    const { code } = await this.#finish(child, [text, child.stdin.close()], signal);
+    return code ? undefined : Number(await text);
   }
 
   async push(content: Content, path: string, { signal, onProgress }: CopyOptions = {}) {
@@ -92,13 +90,15 @@ class Ssh implements Transport {
     const copied = content.stream().pipeThrough(metered(content.size, onProgress))
       .pipeTo(child.stdin)
       .catch(() => {}); // what stopped it is told by how the command ended
-    await this.#finish(child, `write ${path}`, [copied, child.stdout.cancel()], signal);
+    const ending = await this.#finish(child, [copied, child.stdout.cancel()], signal);
+    this.#requireSuccess(ending, `write ${path}`);
   }
 
   async pull(path: string, { signal }: AbortOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const child = this.#spawn(`cat <${quote(path)}`);
     const bytes = new Response(child.stdout).bytes();
-    await this.#finish(child, `read ${path}`, [bytes, child.stdin.close()], signal);
+    const ending = await this.#finish(child, [bytes, child.stdin.close()], signal);
+    this.#requireSuccess(ending, `read ${path}`);
     return await bytes;
   }
 
@@ -122,7 +122,7 @@ class Ssh implements Transport {
   }
 
   /** How a command ended; all of its output must be read elsewhere. */
-  #ended(child: Deno.ChildProcess) {
+  #ended(child: Deno.ChildProcess): Promise<Ending> {
     const ended = Promise.all([new Response(child.stderr).text(), child.status])
       .then(([stderr, { code, signal }]) => {
         if (code !== SSH_FAILED && !signal) return { code, stderr };
@@ -133,23 +133,26 @@ class Ssh implements Transport {
     return ended;
   }
 
-  /** Waits for the end of a copy. */
+  /** Waits for the end of a command and of its streams. */
   async #finish(
     child: Deno.ChildProcess,
-    what: string,
     streams: readonly Promise<unknown>[],
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Ending> {
     const stop = () => kill(child);
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      const [{ code, stderr }] = await Promise.all([this.#ended(child), ...streams]);
+      const [ending] = await Promise.all([this.#ended(child), ...streams]);
       signal?.throwIfAborted();
-      if (code) throw new RemoteError(`Cannot ${what} on "${this.#name}": ${stderr.trim()}`);
+      return ending;
     } finally {
       signal?.removeEventListener("abort", stop);
     }
+  }
+
+  #requireSuccess({ code, stderr }: Ending, what: string): void {
+    if (code) throw new RemoteError(`Cannot ${what} on "${this.#name}": ${stderr.trim()}`);
   }
 }
 

@@ -15,6 +15,7 @@ import { testContract } from "../testing/contract.ts";
 import { openSshDevice } from "./open.ts";
 import { eventually, MachineRoot, TWO_CORES } from "./testing/machine_root.ts";
 import { missingSshServer, SshServer } from "./testing/ssh_server.ts";
+import { RemoteError } from "./transport.ts";
 
 const found = await findExecutable("aarch64-linux", { emulator: "qemu-aarch64" });
 const missing = await missingSshServer() ?? ("missing" in found ? found.missing : undefined);
@@ -249,4 +250,39 @@ test("a board without a place for files, or of another kind, is refused with the
   await using there = await SshServer.start(old);
   await using device = await openSshDevice({ argument: "board", config: await there.config() });
   assertStringIncludes((await device.probe()).missing[0], '"uname -m" says armv7l');
+});
+
+test("a board that has no room for a plan says how much it needs", async () => {
+  await using before = await open();
+  await before.probe(); // brings the runner there
+  const full = '[ $# = 0 ] || exec /bin/cat "$@"; echo cat: No space left on device >&2; exit 1';
+  await root.script("cat", full);
+  const path = await Deno.makeTempFile();
+  try {
+    await writePlan(lower(smallNet(3, 9)), path); // one that is not there yet
+    await using device = await open();
+    await assertRejects(
+      () => device.load({ kind: "plan", path }, { threads: 1 }),
+      RemoteError,
+      'Cannot copy plan to "ssh:board" as 1 MB must be free there',
+    );
+  } finally {
+    await Deno.remove(path);
+    await Deno.remove(`${root.path}/bin/cat`);
+  }
+});
+
+test("a board of this machine's kind gets a build of its own, which it must be let start", async () => {
+  await using alike = await MachineRoot.make();
+  await using there = await SshServer.start(alike);
+  const settings = await there.config();
+  const probe = async () => {
+    await using device = await openSshDevice({ argument: "board", config: settings });
+    return await device.probe();
+  };
+  assertStringIncludes((await probe()).facts.build, `${Deno.build.arch}-linux `);
+  const files = await alike.files("home");
+  await Deno.chmod(`${alike.path}/${files.find((name) => name.endsWith(".kerf-run"))}`, 0o600);
+  const [message] = (await probe()).missing;
+  assertMatch(message, /^Cannot start kerf-run .* not mounted "noexec": .*Permission denied$/);
 });

@@ -25,9 +25,9 @@ export interface RunningCommand {
   abandon(): void;
 }
 
-/** What ends a copy early. */
+/** What ends a piece of work early. */
 export interface AbortOptions {
-  /** Ends it; what was copied so far is left. */
+  /** Ends it; of a copy, what came so far is left. */
   readonly signal?: AbortSignal;
 }
 
@@ -47,17 +47,17 @@ export interface CopyOptions extends AbortOptions {
 
 /** A connection to another machine. Everything throws {@linkcode RemoteError} when it breaks. */
 export interface Transport extends AsyncDisposable {
-  /** Starts a line of POSIX shell. */
-  start(line: string): Promise<RunningCommand>;
+  /** Starts a line of POSIX shell; the signal is for the start alone. */
+  start(line: string, options?: AbortOptions): Promise<RunningCommand>;
   /** Bytes of a file there; undefined when there is none. */
-  size(path: string): Promise<number | undefined>;
+  size(path: string, options?: AbortOptions): Promise<number | undefined>;
   /** Writes a file there, which its owner may run. */
   push(content: Content, path: string, options?: CopyOptions): Promise<void>;
   /** Reads a file there. */
   pull(path: string, options?: AbortOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** The other machine cannot be reached, does not let us in, has no room, or went away. */
+/** The other machine cannot be reached or used, has no room, or went away. */
 export class RemoteError extends Error {
   /** For messages. */
   override readonly name = "RemoteError";

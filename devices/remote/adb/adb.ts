@@ -31,19 +31,13 @@ class Adb implements Transport {
     this.#serial = serial;
   }
 
-  async start(line: string): Promise<RunningCommand> {
-    await (this.#modern ??= this.#requireShellProtocol());
-    const socket = await this.#switched();
-    try {
-      return await startShell(socket, line);
-    } catch (error) {
-      socket[Symbol.dispose]();
-      throw error;
-    }
+  async start(line: string, { signal }: AbortOptions = {}): Promise<RunningCommand> {
+    await (this.#modern ??= this.#requireShellProtocol(signal));
+    return await this.#switched(signal, (socket) => startShell(socket, line));
   }
 
-  size(path: string): Promise<number | undefined> {
-    return this.#within(undefined, (socket) => statFile(socket, path));
+  size(path: string, { signal }: AbortOptions = {}): Promise<number | undefined> {
+    return this.#within(signal, (socket) => statFile(socket, path));
   }
 
   push(content: Content, path: string, options: CopyOptions = {}): Promise<void> {
@@ -60,36 +54,51 @@ class Adb implements Transport {
   }
 
   /** Phones before Android 7 mix a command's output with its errors and do not tell its code. */
-  async #requireShellProtocol(): Promise<void> {
-    using socket = await AdbSocket.connect(this.#server, this.#serial);
-    await socket.request(`host-serial:${this.#serial}:features`);
-    const features = (await socket.readCounted()).split(",");
+  async #requireShellProtocol(signal?: AbortSignal): Promise<void> {
+    const features = await this.#connected(signal, async (socket) => {
+      using asked = socket;
+      await asked.request(`host-serial:${this.#serial}:features`);
+      return (await asked.readCounted()).split(",");
+    });
     if (features.includes("shell_v2")) return;
     throw new RemoteError(`Cannot use "${this.#serial}" as it must have Android 7 or newer`);
   }
 
-  async #switched(): Promise<AdbSocket> {
-    const socket = await AdbSocket.connect(this.#server, this.#serial);
-    try {
-      await socket.request(`host:transport:${this.#serial}`);
-      return socket;
-    } catch (error) {
-      socket[Symbol.dispose]();
-      throw error;
-    }
+  /** Works on a connection to the phone that ends with the work. */
+  #within<T>(
+    signal: AbortSignal | undefined,
+    work: (socket: AdbSocket) => Promise<T>,
+  ): Promise<T> {
+    return this.#switched(signal, async (socket) => {
+      using used = socket;
+      return await work(used);
+    });
   }
 
-  async #within<T>(
+  /** Works on a connection to the phone. */
+  #switched<T>(
+    signal: AbortSignal | undefined,
+    work: (socket: AdbSocket) => Promise<T>,
+  ): Promise<T> {
+    return this.#connected(signal, async (socket) => {
+      await socket.request(`host:transport:${this.#serial}`);
+      return await work(socket);
+    });
+  }
+
+  /** Works on a connection to the server, which is closed when the work fails or is aborted. */
+  async #connected<T>(
     signal: AbortSignal | undefined,
     work: (socket: AdbSocket) => Promise<T>,
   ): Promise<T> {
     signal?.throwIfAborted();
-    using socket = await this.#switched();
+    const socket = await AdbSocket.connect(this.#server, this.#serial);
     const stop = () => socket[Symbol.dispose]();
     signal?.addEventListener("abort", stop, { once: true });
     try {
       return await work(socket);
     } catch (error) {
+      stop();
       signal?.throwIfAborted();
       throw error;
     } finally {
