@@ -2,17 +2,14 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { run } from "./shell.ts";
 import { eventually } from "./testing/machine_root.ts";
 import { localTransport } from "./testing/local_transport.ts";
+import { processes } from "./testing/processes.ts";
 import { RemoteError, type Transport } from "./transport.ts";
 
 /** A process that no other test has. */
 const SLEEP = ["sleep", "987.25"];
 
 async function sleeping(): Promise<boolean> {
-  for await (const { name } of Deno.readDir("/proc")) {
-    const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (line === `${SLEEP.join("\0")}\0`) return true;
-  }
-  return false;
+  return (await processes()).some(({ words }) => words.join(" ") === SLEEP.join(" "));
 }
 
 /** Path of a program; undefined when it is not installed. */

@@ -228,3 +228,18 @@ Deno.test("the server's place is read as adb reads it", () => {
     assertThrows(() => parseAdbServer(wrong), SyntaxError, `current value is "${wrong}"`);
   }
 });
+
+Deno.test("a phone that does not answer is given up when it is asked for", async () => {
+  // Each waits for a byte that never comes, until the connection is closed.
+  const silent: readonly Turn[] = [...SYNC, { expect: bytes("STAT", [2, 0, 0, 0], "/a") }, {
+    skip: 1,
+  }];
+  await withScript([[FEATURES[0], { skip: 1 }], silent], async (server) => {
+    await using transport = adb(server);
+    for (const ask of ["start", "size"] as const) {
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Error("enough of it")), 50);
+      await assertRejects(() => transport[ask]("/a", stop), Error, "enough of it");
+    }
+  });
+});

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { processes } from "./processes.ts";
+
 /** What the machine is. */
 export interface MachineRootOptions {
   /** What `uname -m` says; without it, this machine's own word, and programs run natively. */
@@ -106,14 +108,10 @@ export class MachineRoot implements AsyncDisposable {
 
   /** Processes of the machine's runner, behind its emulator or not. */
   async runners(): Promise<number[]> {
-    const found: number[] = [];
-    for await (const { name } of Deno.readDir("/proc")) {
-      if (!/^\d+$/.test(name)) continue;
-      const words = (await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "")).split("\0");
+    return (await processes()).filter(({ words }) => {
       const program = words[0] === "qemu-aarch64" ? words[3] : words[0];
-      if (program?.startsWith(this.path) && program.endsWith("kerf-run")) found.push(Number(name));
-    }
-    return found;
+      return program?.startsWith(this.path) && program.endsWith("kerf-run");
+    }).map(({ pid }) => pid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

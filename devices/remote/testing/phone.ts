@@ -95,13 +95,17 @@ export class Phone implements AsyncDisposable {
       for await (const chunk of stream) await write(connection, [kind], u32(chunk.length), chunk);
     };
     const listening = input();
-    const outputs = Promise.all([packets(STDOUT, child.stdout), packets(STDERR, child.stderr)]);
-    const { code } = await child.status;
-    await outputs;
-    await write(connection, [EXIT], u32(1), [code]);
-    connection.close();
-    this.#connections.delete(connection);
-    await listening;
+    const outputs = Promise.allSettled([
+      packets(STDOUT, child.stdout),
+      packets(STDERR, child.stderr),
+    ]);
+    const [{ code }] = await Promise.all([child.status, outputs]);
+    try {
+      await write(connection, [EXIT], u32(1), [code]);
+    } finally {
+      if (this.#connections.delete(connection)) connection.close();
+      await listening;
+    }
   }
 
   async #sync(connection: Deno.Conn): Promise<void> {

@@ -6,6 +6,7 @@
  */
 
 import type { MachineRoot } from "./machine_root.ts";
+import { processes } from "./processes.ts";
 
 const SSHD = "/usr/sbin/sshd";
 
@@ -95,9 +96,10 @@ Host *
 
   /** Ends all connections, as when a board loses power. */
   async cut(): Promise<void> {
-    const connections = await childrenOf(this.#process.pid);
-    for (const pid of connections) {
-      for (const child of await childrenOf(pid)) Deno.kill(child, "SIGKILL");
+    const all = await processes();
+    const childrenOf = (pid: number) => all.filter(({ parent }) => parent === pid);
+    for (const { pid } of childrenOf(this.#process.pid)) {
+      for (const child of childrenOf(pid)) Deno.kill(child.pid, "SIGKILL");
       Deno.kill(pid, "SIGKILL");
     }
   }
@@ -121,18 +123,6 @@ Host *
     this.#process.kill("SIGTERM");
     throw new Error(`the ssh server does not listen: ${await this.#log}`);
   }
-}
-
-/** Processes that a process started. */
-async function childrenOf(pid: number): Promise<number[]> {
-  const found: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
-    // The parent's number is the second behind the program's name in parentheses.
-    const [, parent] = /\) \S (\d+) /.exec(stat) ?? [];
-    if (Number(parent) === pid) found.push(Number(name));
-  }
-  return found;
 }
 
 async function makeKey(path: string): Promise<void> {
