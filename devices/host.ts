@@ -19,6 +19,7 @@ import {
   type Session,
   type Tensors,
 } from "./device.ts";
+import { requireInputs } from "./plan_values.ts";
 import { warmUp } from "./warm_up.ts";
 
 /**
@@ -92,15 +93,8 @@ class HostSession implements Session {
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
-    const network = this.#network, known = network.inputs.map(({ name }) => name);
-    const missing = known.filter((name) => !inputs.has(name));
-    const unknown = [...inputs.keys()].filter((name) => !known.includes(name));
-    if (missing.length || unknown.length) {
-      throw new RangeError(
-        `Cannot run the network as its inputs must be [${known}]: current value is ` +
-          `[${[...inputs.keys()]}]`,
-      );
-    }
+    const network = this.#network;
+    requireInputs(network.inputs, inputs);
     for (const [name, input] of inputs) {
       network.setInput(name, values(input) as Float32Array<ArrayBuffer>);
     }

@@ -16,12 +16,13 @@ import {
   type Program,
   type Session,
 } from "../device.ts";
+import { namesOf } from "../plan_values.ts";
 import type { ClusterChoice } from "./address.ts";
 import { deliver } from "./cache.ts";
 import { Machine } from "./machine.ts";
 import { rememberRest } from "./rest.ts";
 import { requireRunner, runRunner, targetOf } from "./runner.ts";
-import { namesOf, type PreparedMachine, RemoteSession } from "./session.ts";
+import { type PreparedMachine, RemoteSession } from "./session.ts";
 import { parseSensors, readState, SENSOR_FILES } from "./state.ts";
 import { readFiles } from "./sysfs.ts";
 import {

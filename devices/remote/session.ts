@@ -6,9 +6,9 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { type Shape, sizeOf, tensor, values } from "../../graph/tensor.ts";
-import type { Plan } from "../../kernels/plan/plan.ts";
+import { values } from "../../graph/tensor.ts";
 import type { MeasureRequest, RawSamples, Session, Tensors } from "../device.ts";
+import { type PlanNames, requireInputs, splitOutputs } from "../plan_values.ts";
 import type { Conditions, DeviceState } from "../reading.ts";
 import { coolDown } from "./cool_down.ts";
 import type { Machine } from "./machine.ts";
@@ -32,27 +32,6 @@ export interface PreparedMachine {
   readonly signal: AbortSignal;
   /** Told what is waited for. */
   onProgress?(label: string): void;
-}
-
-/** What a plan is called and shaped, without its weights. */
-export interface PlanNames {
-  /** Operators in order. */
-  readonly operators: readonly string[];
-  /** What it is given. */
-  readonly inputs: readonly { readonly name: string; readonly shape: Shape }[];
-  /** What it gives. */
-  readonly outputs: readonly { readonly name: string; readonly shape: Shape }[];
-}
-
-/** Takes the names and shapes out of a plan. */
-export function namesOf({ operators, tensors, inputs, outputs }: Plan): PlanNames {
-  const shaped = (list: Plan["inputs"]) =>
-    list.map(({ name, tensor }) => ({ name, shape: tensors[tensor].extents }));
-  return {
-    operators: operators.map(({ name }) => name),
-    inputs: shaped(inputs),
-    outputs: shaped(outputs),
-  };
 }
 
 /** A loaded plan. */
@@ -102,14 +81,9 @@ export class RemoteSession implements Session {
     }
     const path = `${this.#prefix}.out`;
     await this.#kerfRun([...fed, "--output", path]);
-    const { buffer } = await machine.pull(path, { signal });
+    const bytes = await machine.pull(path, { signal });
     this.#fed = fed;
-    let at = 0;
-    return new Map(outputs.map(({ name, shape }) => {
-      const floats = new Float32Array(buffer, 4 * at, sizeOf(shape));
-      at += floats.length;
-      return [name, tensor(floats, shape)];
-    }));
+    return splitOutputs(outputs, bytes);
   }
 
   async measure(request: MeasureRequest): Promise<RawSamples> {
@@ -179,21 +153,4 @@ function stateOf(
 ): DeviceState {
   const hertz = clocks.map((clock) => [`cpu${clock.cpu}`, clock[when]]);
   return { celsius, hertz: Object.fromEntries(hertz) };
-}
-
-function requireInputs(wanted: PlanNames["inputs"], inputs: Tensors): void {
-  const names = wanted.map(({ name }) => name), given = [...inputs.keys()];
-  if (given.length !== names.length || given.some((name) => !names.includes(name))) {
-    throw new RangeError(
-      `Cannot run the network as its inputs must be [${names}]: current value is [${given}]`,
-    );
-  }
-  for (const { name, shape } of wanted) {
-    const { size } = inputs.get(name)!;
-    if (size === sizeOf(shape)) continue;
-    throw new RangeError(
-      `Cannot set input "${name}" of shape [${shape}] as it must have ${sizeOf(shape)} values: ` +
-        `current value is ${size}`,
-    );
-  }
 }
