@@ -21,6 +21,7 @@ import {
   type Session,
   type Tensors,
 } from "./device.ts";
+import { requireInputs } from "./plan_values.ts";
 import { warmUp } from "./warm_up.ts";
 
 /** What the runtime calls its threads. */
@@ -102,15 +103,8 @@ class HostSession implements Session {
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
-    const network = this.#network, known = network.inputs.map(({ name }) => name);
-    const missing = known.filter((name) => !inputs.has(name));
-    const unknown = [...inputs.keys()].filter((name) => !known.includes(name));
-    if (missing.length || unknown.length) {
-      throw new RangeError(
-        `Cannot run the network as its inputs must be [${known}]: current value is ` +
-          `[${[...inputs.keys()]}]`,
-      );
-    }
+    const network = this.#network;
+    requireInputs(network.inputs, inputs);
     for (const [name, input] of inputs) {
       network.setInput(name, values(input) as Float32Array<ArrayBuffer>);
     }

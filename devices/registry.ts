@@ -8,13 +8,16 @@ import { nearest } from "../compressors/nearest.ts";
 import type { Device } from "./device.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
+import { openAdbDevice, openSshDevice } from "./remote/open.ts";
 
 /** What a device is opened with. */
 export interface OpenDeviceOptions {
   /** What was typed behind the colon of an entry that ends with one, e.g. `"user@host"`; else `""`. */
   readonly argument?: string;
-  /** Told what has to be built or copied first. */
+  /** Told what has to be built, copied or waited for. */
   onProgress?(label: string): void;
+  /** Ends what the device is doing. */
+  readonly signal?: AbortSignal;
 }
 
 /** A device, or a kind of devices, on the list. */
@@ -43,6 +46,18 @@ export const DEVICES: readonly DeviceEntry[] = [
     runs: "onnx",
     open: () => openOnnxRuntime(),
   },
+  {
+    id: "ssh:",
+    description: "a board that runs Linux: ssh:[USER@]HOST[:PORT][#big|mid|little|all]",
+    runs: "plan",
+    open: openSshDevice,
+  },
+  {
+    id: "adb:",
+    description: "a phone, by the adb server: adb:SERIAL[#big|mid|little|all]",
+    runs: "plan",
+    open: openAdbDevice,
+  },
 ];
 
 /**
@@ -64,14 +79,21 @@ export function findDevice(id: string): DeviceEntry {
 /**
  * Opens the device called `id`.
  *
- * @param onProgress Told what has to be built first.
+ * @param onProgress Told what has to be built, copied or waited for.
+ * @param signal Ends what the device is doing.
  * @throws {RangeError} with the nearest names when there is none.
+ * @throws {SyntaxError} when what stands behind its colon cannot be read.
  */
 export async function openDevice(
   id: string,
   onProgress?: (label: string) => void,
+  signal?: AbortSignal,
 ): Promise<Device> {
   const entry = findDevice(id);
   const argument = entry.id.endsWith(":") ? id.slice(entry.id.length) : "";
-  return await entry.open({ argument, ...(onProgress && { onProgress }) });
+  return await entry.open({
+    argument,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
 }

@@ -31,7 +31,11 @@ import { type BenchSettings, checkSettings, isCompressed, planCases, rowName } f
 /** Options of {@linkcode startBench} and {@linkcode resumeBench}. */
 export interface BenchOptions {
   /** Opens a device by its id; `onProgress` is told what has to be built first. */
-  readonly openDevice: (id: string, onProgress: (label: string) => void) => Promise<Device>;
+  readonly openDevice: (
+    id: string,
+    onProgress: (label: string) => void,
+    signal?: AbortSignal,
+  ) => Promise<Device>;
   /** Carries out the rounds. @default a fresh process for each */
   readonly execute?: RoundExecutor;
   /** Ends the run; what is finished is kept. */
@@ -142,7 +146,7 @@ function openDevices(
 ): Promise<OpenDevices> {
   return OpenDevices.open(cases.map(({ spec }) => spec.device), (id) => {
     signal?.throwIfAborted();
-    return openDevice(id, (label) => onProgress?.({ label, fraction: 0 }));
+    return openDevice(id, (label) => onProgress?.({ label, fraction: 0 }), signal);
   });
 }
 

@@ -8,8 +8,17 @@
 
 import { inParallel } from "../graph/in_parallel.ts";
 
-/** What to build: for this machine, for AArch64 Linux, or for this machine with sanitizers. */
-export type BuildTarget = "native" | "aarch64-linux" | "sanitized";
+/**
+ * What to build for: this machine, this machine with sanitizers, or another one. Those for other
+ * machines are linked statically, so that they run whatever C library is there; the one by
+ * Android's NDK, whose compiler `KERF_NDK_CC` names, can open the phone's own libraries.
+ */
+export type BuildTarget =
+  | "native"
+  | "sanitized"
+  | "aarch64-linux"
+  | "aarch64-android"
+  | "x86_64-linux";
 
 /** A finished build. */
 export interface Build {
@@ -116,11 +125,26 @@ async function run(command: string, args: string[]): Promise<string> {
   return new TextDecoder().decode(output.stdout) + stderr;
 }
 
+/** Commands to try for a target's compiler, and what brings one. */
+function compilersOf(target: BuildTarget): { commands: string[]; remedy: string } {
+  const debian = (name: string) => `on Debian, apt-get install ${name}`;
+  if (target === "aarch64-android") {
+    return {
+      commands: [Deno.env.get("KERF_NDK_CC") ?? ""],
+      remedy: "set KERF_NDK_CC to the NDK's aarch64-linux-android28-clang",
+    };
+  }
+  const cross = target.replace(/-linux$/, "-linux-gnu");
+  if (cross !== target && !target.startsWith(Deno.build.arch)) {
+    return { commands: [`${cross}-gcc`], remedy: debian(`gcc-${cross.replace("_", "-")}`) };
+  }
+  return { commands: [Deno.env.get("CC") ?? "", "cc", "gcc", "clang"], remedy: debian("gcc") };
+}
+
 /** The C compiler for a target, with its version text. */
 async function findCompiler(target: BuildTarget): Promise<{ command: string; version: string }> {
-  const wanted = target === "aarch64-linux"
-    ? ["aarch64-linux-gnu-gcc"]
-    : [Deno.env.get("CC") ?? "", "cc", "gcc", "clang"].filter(Boolean);
+  const { commands, remedy } = compilersOf(target);
+  const wanted = commands.filter(Boolean);
   for (const command of wanted) {
     try {
       return { command, version: await run(command, ["-v"]) };
@@ -128,10 +152,9 @@ async function findCompiler(target: BuildTarget): Promise<{ command: string; ver
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  const packageName = target === "aarch64-linux" ? "gcc-aarch64-linux-gnu" : "gcc";
   throw new BuildError(
-    `Cannot build the kernels as there must be a C compiler (tried ${wanted.join(", ")}): ` +
-      `on Debian, apt-get install ${packageName}`,
+    `Cannot build the kernels as there must be a C compiler ` +
+      `(tried ${wanted.join(", ") || "none"}): ${remedy}`,
   );
 }
 
@@ -144,7 +167,7 @@ function targetFlags(target: BuildTarget): string[] {
       "-fno-omit-frame-pointer",
     ];
   }
-  return target === "aarch64-linux" ? ["-static"] : [];
+  return target.endsWith("-linux") ? ["-static"] : [];
 }
 
 /** Options of {@linkcode build}. */
@@ -162,7 +185,7 @@ export interface BuildOptions {
  */
 export async function build({ target = "native", onProgress }: BuildOptions = {}): Promise<Build> {
   const { command, version } = await findCompiler(target);
-  const arch = target === "aarch64-linux" ? "aarch64" : Deno.build.arch;
+  const arch = target.includes("-") ? target.split("-")[0] : Deno.build.arch;
   const variants = VARIANTS[arch] ?? [];
   const flags = [...COMMON, ...targetFlags(target)];
   const files = await sources();
@@ -208,16 +231,9 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
       await run(command, [...flags, ...extra, "-c", file, "-o", objects[i]]);
     });
     const link = [...flags, ...objects];
-    await run(command, [
-      ...link,
-      MAIN,
-      "-o",
-      `${partial}/kerf-run`,
-      "-lpthread",
-      "-lm",
-    ]);
+    await run(command, [...link, MAIN, "-o", `${partial}/kerf-run`, "-pthread", "-lm"]);
     if (made.library) {
-      await run(command, [...link, "-shared", "-o", `${partial}/libkerf.so`, "-lpthread", "-lm"]);
+      await run(command, [...link, "-shared", "-o", `${partial}/libkerf.so`, "-pthread", "-lm"]);
     }
     for (const object of objects) await Deno.remove(object);
     await Deno.rename(partial, folder);

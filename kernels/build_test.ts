@@ -1,12 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { build } from "./build.ts";
+import { build, type BuildTarget } from "./build.ts";
 
 /** What `build` says in a process with another environment; 1 is a BuildError. */
-async function buildWith(env: Record<string, string>): Promise<{ code: number; stderr: string }> {
+async function buildWith(
+  env: Record<string, string>,
+  target: BuildTarget = "native",
+): Promise<{ code: number; stderr: string }> {
   const module = new URL("build.ts", import.meta.url);
   const script = `
     import { build, BuildError } from "${module}";
-    try { await build(); } catch (error) {
+    try { await build({ target: "${target}" }); } catch (error) {
       console.error(error.message);
       Deno.exit(error instanceof BuildError ? 1 : 2);
     }`;
@@ -33,4 +36,24 @@ Deno.test("a compiler that fails is reported with its command", async () => {
   const { code, stderr } = await buildWith({ CC: "false" });
   assertEquals(code, 1, stderr);
   assertStringIncludes(stderr, 'Cannot build the kernels: "false -v" ended with code 1');
+});
+
+Deno.test("a build for Android is by the NDK's compiler, which has to be named", async () => {
+  const none = await buildWith({ KERF_NDK_CC: "" }, "aarch64-android");
+  assertEquals(none.code, 1, none.stderr);
+  assertStringIncludes(none.stderr, "set KERF_NDK_CC to the NDK's aarch64-linux-android28-clang");
+  const failing = await buildWith({ KERF_NDK_CC: "false" }, "aarch64-android");
+  assertEquals(failing.code, 1, failing.stderr);
+  assertStringIncludes(failing.stderr, '"false -v" ended with code 1');
+});
+
+Deno.test("a build for other machines of this kind needs no library of theirs", async () => {
+  if (Deno.build.arch !== "x86_64") return;
+  const { executable } = await build({ target: "x86_64-linux" });
+  const { stdout, stderr } = await new Deno.Command("ldd", { args: [executable] }).output();
+  assertStringIncludes(
+    new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr),
+    "not a",
+  );
+  assertEquals((await new Deno.Command(executable, { stderr: "null" }).output()).code, 2);
 });

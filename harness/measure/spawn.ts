@@ -41,6 +41,7 @@ export function spawnRounds(
         "--allow-sys",
         "--allow-ffi",
         "--allow-run",
+        "--allow-net=127.0.0.1", // the adb server
         entry.href,
       ],
       // What it writes to standard error may become part of a record.

@@ -2,7 +2,10 @@
  * and for measuring the runtime's own memory. Prints one JSON object.
  *
  *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
- *            [--warmup N] [--calls N] [--profile]
+ *            [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile]
+ *
+ * The warm-up goes on until both its number of calls and its milliseconds are reached. Cores are a
+ * list such as 4-7; their clocks are read right before and right after the timed calls.
  *
  * Input files, one for each input in order, hold float32 values, little-endian, row-major; inputs
  * without a file are zeros. The output file gets all outputs, one behind the other. */
@@ -11,18 +14,22 @@
 #include <string.h>
 #include <time.h>
 
+#include "cpus.h"
 #include "kerf.h"
 
+/* Most cores whose clocks are told. */
+#define MAX_CLOCKS 64u
+
 typedef struct {
-  const char *plan, *isa, *output;
+  const char *plan, *isa, *output, *cpus;
   const char **inputs; /* room for as many as there are arguments */
-  uint32_t input_count, threads, warmup, calls;
+  uint32_t input_count, threads, warmup, warmup_ms, calls;
   int profile;
 } options;
 
 static int usage(const char *problem, const char *value) {
   fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
-                  "[--output FILE] [--warmup N] [--calls N] [--profile]\n",
+                  "[--output FILE] [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile]\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
 }
@@ -36,7 +43,7 @@ static int number(const char *text, uint32_t *out) {
 }
 
 static int parse(int argc, char **argv, options *o) {
-  *o = (options){.threads = 1, .inputs = calloc((size_t)argc, sizeof *o->inputs)};
+  *o = (options){.threads = 1, .calls = 1, .inputs = calloc((size_t)argc, sizeof *o->inputs)};
   if (!o->inputs) return usage("no memory", NULL);
   for (int i = 1; i < argc; i++) {
     const char *flag = argv[i];
@@ -54,11 +61,13 @@ static int parse(int argc, char **argv, options *o) {
     const char **text = !strcmp(flag, "--isa")      ? &o->isa
                         : !strcmp(flag, "--input")  ? &o->inputs[o->input_count++]
                         : !strcmp(flag, "--output") ? &o->output
+                        : !strcmp(flag, "--cpus")   ? &o->cpus
                                                     : NULL;
-    uint32_t *count = !strcmp(flag, "--threads")  ? &o->threads
-                      : !strcmp(flag, "--warmup") ? &o->warmup
-                      : !strcmp(flag, "--calls")  ? &o->calls
-                                                  : NULL;
+    uint32_t *count = !strcmp(flag, "--threads")     ? &o->threads
+                      : !strcmp(flag, "--warmup")    ? &o->warmup
+                      : !strcmp(flag, "--warmup-ms") ? &o->warmup_ms
+                      : !strcmp(flag, "--calls")     ? &o->calls
+                                                     : NULL;
     if (text) *text = value;
     else if (!count) return usage("unknown option", flag);
     else if (!number(value, count)) return usage("not a number:", value);
@@ -140,20 +149,53 @@ static void print_times(const char *name, const uint64_t *ns, uint32_t count) {
   printf("]");
 }
 
+/* Warms up as long as the options want; gives the times of all calls, or NULL without memory. */
+static uint64_t *warm_up(kerf_network *network, const options *o, uint32_t *count) {
+  uint32_t room = o->warmup < 64 ? 64 : o->warmup, calls = 0;
+  uint64_t *times = malloc(room * sizeof *times), spent = 0;
+  while (times && (calls < o->warmup || spent < o->warmup_ms * UINT64_C(1000000))) {
+    if (calls == room) {
+      uint64_t *more = realloc(times, (room *= 2) * sizeof *times);
+      if (!more) free(times);
+      times = more;
+      if (!times) break;
+    }
+    kerf_measure(network, 1, &times[calls]);
+    spent += times[calls++];
+  }
+  *count = calls;
+  return times;
+}
+
+/* Clocks of the cores that were told both times: number, hertz before, hertz after. */
+static void print_clocks(const kerf_clock *before, const kerf_clock *after, uint32_t count) {
+  printf(",\"clocks\":[");
+  for (uint32_t i = 0; i < count; i++)
+    printf("%s[%u,%llu,%llu]", i ? "," : "", before[i].cpu, (unsigned long long)before[i].hertz,
+           (unsigned long long)after[i].hertz);
+  printf("]");
+}
+
 /* Runs as the options say and prints what there is to tell. */
 static int run(kerf_network *network, const options *o, double loaded_ms) {
-  const uint32_t operators = kerf_operator_count(network), calls = o->calls ? o->calls : 1;
-  uint64_t *times = calloc((size_t)calls + o->warmup + operators, sizeof *times);
-  if (!times) return complain("no memory for the times of", o->plan);
+  const uint32_t operators = kerf_operator_count(network);
+  kerf_clock before[MAX_CLOCKS], after[MAX_CLOCKS];
+  uint32_t warmups = 0, clocks = 0;
   int done = read_inputs(network, o);
+  uint64_t *warmup = done ? warm_up(network, o, &warmups) : NULL;
+  uint64_t *times = calloc((size_t)o->calls + operators + 1, sizeof *times);
+  if (done && (!warmup || !times)) done = complain("no memory for the times of", o->plan);
   if (done) {
-    if (o->warmup) kerf_measure(network, o->warmup, times);
-    kerf_measure(network, calls, times);
+    clocks = kerf_read_clocks(before, MAX_CLOCKS);
+    kerf_measure(network, o->calls, times);
+    if (kerf_read_clocks(after, MAX_CLOCKS) != clocks) clocks = 0; /* one was taken away */
     done = !o->output || write_outputs(network, o->output);
   }
   if (done) {
     printf("{\"isa\":\"%s\",\"load_ms\":%.3f", o->isa ? o->isa : kerf_best_isa(), loaded_ms);
-    print_times("calls_ns", times, calls);
+    print_times("warmup_ns", warmup, warmups);
+    print_times("calls_ns", times, o->calls);
+    print_clocks(before, after, clocks);
     if (o->profile) {
       kerf_profile(network, times);
       print_times("operators_ns", times, operators);
@@ -161,6 +203,7 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
     printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",
            (unsigned long long)kerf_arena_bytes(network), peak_kib());
   }
+  free(warmup);
   free(times);
   return done;
 }
@@ -168,8 +211,9 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
 int main(int argc, char **argv) {
   options o;
   int code = parse(argc, argv, &o);
+  char error[512];
+  if (!code && o.cpus && !kerf_use_cpus(o.cpus, error, sizeof error)) code = usage(error, NULL);
   if (!code) {
-    char error[512];
     kerf_network *network;
     const double begin = milliseconds();
     if (kerf_open(o.plan, o.threads, o.isa, &network, error, sizeof error)) {
