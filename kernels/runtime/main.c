@@ -2,10 +2,12 @@
  * and for measuring the runtime's own memory. Prints one JSON object.
  *
  *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
- *            [--warmup N] [--calls N] [--profile]
+ *            [--warmup N] [--calls N] [--profile] [--sample N]
  *
  * Input files, one for each input in order, hold float32 values, little-endian, row-major; inputs
- * without a file are zeros. The output file gets all outputs, one behind the other. */
+ * without a file are zeros. The output file gets all outputs, one behind the other.
+ * With --sample, of about N units of work of each operator, only the counts of an emulator mean
+ * anything: the JSON says how many of all units they are of. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +18,13 @@
 typedef struct {
   const char *plan, *isa, *output;
   const char **inputs; /* room for as many as there are arguments */
-  uint32_t input_count, threads, warmup, calls;
+  uint32_t input_count, threads, warmup, calls, sample;
   int profile;
 } options;
 
 static int usage(const char *problem, const char *value) {
   fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
-                  "[--output FILE] [--warmup N] [--calls N] [--profile]\n",
+                  "[--output FILE] [--warmup N] [--calls N] [--profile] [--sample N]\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
 }
@@ -58,6 +60,7 @@ static int parse(int argc, char **argv, options *o) {
     uint32_t *count = !strcmp(flag, "--threads")  ? &o->threads
                       : !strcmp(flag, "--warmup") ? &o->warmup
                       : !strcmp(flag, "--calls")  ? &o->calls
+                      : !strcmp(flag, "--sample") ? &o->sample
                                                   : NULL;
     if (text) *text = value;
     else if (!count) return usage("unknown option", flag);
@@ -140,6 +143,14 @@ static void print_times(const char *name, const uint64_t *ns, uint32_t count) {
   printf("]");
 }
 
+static void print_units(const char *name, const kerf_network *network,
+                        uint32_t (*units)(const kerf_network *, uint32_t)) {
+  const uint32_t operators = kerf_operator_count(network);
+  printf(",\"%s\":[", name);
+  for (uint32_t i = 0; i < operators; i++) printf("%s%u", i ? "," : "", units(network, i));
+  printf("]");
+}
+
 /* Runs as the options say and prints what there is to tell. */
 static int run(kerf_network *network, const options *o, double loaded_ms) {
   const uint32_t operators = kerf_operator_count(network), calls = o->calls ? o->calls : 1;
@@ -147,7 +158,9 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
   if (!times) return complain("no memory for the times of", o->plan);
   int done = read_inputs(network, o);
   if (done) {
+    kerf_set_sample(network, o->sample);
     if (o->warmup) kerf_measure(network, o->warmup, times);
+    kerf_forget_counts(network);
     kerf_measure(network, calls, times);
     done = !o->output || write_outputs(network, o->output);
   }
@@ -158,6 +171,8 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
       kerf_profile(network, times);
       print_times("operators_ns", times, operators);
     }
+    print_units("units", network, kerf_operator_units);
+    print_units("counted_units", network, kerf_counted_units);
     printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",
            (unsigned long long)kerf_arena_bytes(network), peak_kib());
   }
