@@ -45,6 +45,7 @@ static _Atomic uint32_t cores_taken;
 static uint64_t marks; /* address of the first mark */
 static const char *output_path;
 static int tells_progress;
+static uint64_t last_told; /* a mark of the first core */
 
 static void fail(const char *what, const char *detail) {
   fprintf(stderr, "kerf-emulation: %s%s%s\n", what, *detail ? " " : "", detail);
@@ -122,8 +123,9 @@ static void on_mark(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address,
   if (mark >= KERF_MARK_OPERATOR) {
     if (!w->now) take_core(w);
     w->now = operator_of(w, (uint32_t)(mark - KERF_MARK_OPERATOR));
-    if (tells_progress && !w->core)
+    if (tells_progress && !w->core && mark != last_told)
       fprintf(stderr, "kerf-emulation: operator %" PRIu64 "\n", mark - KERF_MARK_OPERATOR);
+    if (!w->core) last_told = mark;
   } else if (mark == KERF_MARK_COUNT) {
     forget();
   } else if (w->now) {
