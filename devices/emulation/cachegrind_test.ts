@@ -9,10 +9,10 @@ import { assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { build } from "../../kernels/build.ts";
 import { parseTable, trafficOf } from "./counts.ts";
 import { type Hierarchy, hierarchyText } from "./hierarchy.ts";
+import { installed } from "./testing/installed.ts";
 import { kerfCache } from "./testing/replay.ts";
 
-const available = await new Deno.Command("valgrind", { args: ["--version"] }).output()
-  .then(() => true, () => false);
+const available = await installed("valgrind");
 
 const HIERARCHY: Hierarchy = {
   lineBytes: 64,

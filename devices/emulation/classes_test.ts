@@ -7,13 +7,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { build } from "../../kernels/build.ts";
 import { parseCounts } from "./counts.ts";
-import { emulate, emulatorVersion } from "./emulator.ts";
+import { emulate, EMULATOR } from "./emulator.ts";
 import { hierarchyText } from "./hierarchy.ts";
 import type { InstructionClass } from "./soc.ts";
+import { installed } from "./testing/installed.ts";
 
 const compiler = "aarch64-linux-gnu-gcc";
-const available = await emulatorVersion() !== undefined &&
-  await new Deno.Command(compiler, { args: ["--version"] }).output().then(() => true, () => false);
+const available = await installed(EMULATOR) && await installed(compiler);
 
 /** What each snippet of `testdata/snippets.c` adds to the empty one, and its accesses. */
 const SNIPPETS: readonly [string, Partial<Record<InstructionClass, number>>, number][] = [

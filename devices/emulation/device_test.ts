@@ -22,13 +22,12 @@ import { prune, PRUNINGS } from "../../kernels/testing/prunings.ts";
 import type { CountRequest, Session } from "../device.ts";
 import type { Quantity, Reading } from "../reading.ts";
 import { openEmulated } from "./device.ts";
-import { emulatorVersion } from "./emulator.ts";
+import { EMULATOR } from "./emulator.ts";
 import { SOCS } from "./socs.ts";
+import { installed } from "./testing/installed.ts";
 
 const [SOC] = SOCS;
-const available = await emulatorVersion() !== undefined &&
-  await new Deno.Command("aarch64-linux-gnu-gcc", { args: ["--version"] }).output()
-    .then(() => true, () => false);
+const available = await installed(EMULATOR) && await installed("aarch64-linux-gnu-gcc");
 
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `${name} (needs gcc-aarch64-linux-gnu, qemu-user)`, ignore: !available, fn });

@@ -8,7 +8,7 @@ import type { OperatorCounts } from "./counts.ts";
 import { type Cluster, INSTRUCTION_CLASSES, type Soc } from "./soc.ts";
 
 /** How cycles, time and energy of an operator are computed, for readers. */
-export const MODEL_FORMULA = `
+export const MODEL_FORMULA: string = `
 busy   = max( instructions / instructions per cycle,
               vector / vector per cycle + scalar float / scalar float per cycle,
               integer / integer per cycle, accesses / accesses per cycle,

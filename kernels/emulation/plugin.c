@@ -24,10 +24,11 @@ typedef struct {
 
 /* A guest thread. */
 typedef struct {
-  counts *now; /* of what it works on; NULL until it marks an operator */
+  counts *now; /* of what it works on; NULL when that is nothing */
   uint32_t core;
+  int has_core;
   uint64_t second_half; /* address at which a register of 128 bits goes on, 0 for none */
-  counts uncounted;     /* between operators, and of work that only warms the caches */
+  counts uncounted;     /* of work that only warms the caches */
   counts *operators;
   uint32_t room;
 } worker;
@@ -102,7 +103,9 @@ static counts *operator_of(worker *w, uint32_t operator) {
   return &w->operators[operator];
 }
 
-static void take_core(worker *w) {
+static void need_core(worker *w) {
+  if (w->has_core) return;
+  w->has_core = 1;
   w->core = atomic_fetch_add(&cores_taken, 1);
   if (w->core >= hierarchy.form.cores) fail("there are more threads than cores", "");
 }
@@ -121,15 +124,15 @@ static void on_mark(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address,
   if (!marks) marks = address;
   const uint64_t mark = address - marks;
   if (mark >= KERF_MARK_OPERATOR) {
-    if (!w->now) take_core(w);
+    need_core(w);
     w->now = operator_of(w, (uint32_t)(mark - KERF_MARK_OPERATOR));
     if (tells_progress && !w->core && mark != last_told)
       fprintf(stderr, "kerf-emulation: operator %" PRIu64 "\n", mark - KERF_MARK_OPERATOR);
     if (!w->core) last_told = mark;
   } else if (mark == KERF_MARK_COUNT) {
     forget();
-  } else if (w->now) {
-    w->now = &w->uncounted;
+  } else {
+    w->now = mark == KERF_MARK_WARM && w->has_core ? &w->uncounted : NULL;
   }
 }
 

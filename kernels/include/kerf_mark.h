@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 enum {
-  KERF_MARK_IDLE,     /* waits, or works on what is not to be counted */
+  KERF_MARK_IDLE,     /* waits, for how long is chance: its accesses are not looked at */
   KERF_MARK_COUNT,    /* what was counted so far is forgotten; nobody works */
+  KERF_MARK_WARM,     /* works only so that the caches are as they would be */
   KERF_MARK_OPERATOR, /* works on the first operator, and so on */
 };
 

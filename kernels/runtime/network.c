@@ -269,15 +269,15 @@ static void work_on_all(kerf_node *node, float *scratch) {
   while ((unit = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < node->units)
     node->work(node, unit, scratch);
 }
-static void work_on_sample(kerf_network *network, uint32_t index, float *scratch) {
+static void work_on_sample(kerf_network *network, uint32_t index, const kerf_sample *sample,
+                           float *scratch) {
   kerf_node *node = &network->nodes[index];
-  const kerf_sample sample = sample_of(network, index);
-  const uint32_t run = kerf_sample_run(&sample);
+  const uint32_t run = kerf_sample_run(sample);
   uint32_t next;
   while ((next = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < run) {
     int counts;
-    const uint32_t unit = kerf_sample_unit(&sample, next, &counts);
-    kerf_mark(network->marks, counts ? KERF_MARK_OPERATOR + index : KERF_MARK_IDLE);
+    const uint32_t unit = kerf_sample_unit(sample, next, &counts);
+    kerf_mark(network->marks, counts ? KERF_MARK_OPERATOR + index : KERF_MARK_WARM);
     node->work(node, unit, scratch);
   }
 }
@@ -288,8 +288,9 @@ static void run_all(void *context, uint32_t worker) {
   const uint32_t operators = network->plan.header->operators;
   float *scratch = network->scratch + worker * network->scratch_stride;
   for (uint32_t i = 0; i < operators; i++) {
+    const kerf_sample sample = sample_of(network, i);
     kerf_mark(network->marks, KERF_MARK_OPERATOR + i);
-    if (network->sample) work_on_sample(network, i, scratch);
+    if (sample.windows > 1) work_on_sample(network, i, &sample, scratch);
     else work_on_all(&network->nodes[i], scratch);
     kerf_mark(network->marks, KERF_MARK_IDLE);
     kerf_pool_barrier(network->pool);
