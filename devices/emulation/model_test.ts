@@ -129,9 +129,11 @@ Deno.test("readings tell each operator and the sums, what is counted and what is
   assertEquals(find("l3-misses")?.value, undefined);
 });
 
-Deno.test("the formula that pages show names every term of the model", () => {
+Deno.test("the formula names every term of the model, and docs/emulation.md shows it", async () => {
   const terms = ["instructions", "vector", "scalar float", "integer", "accesses", "stores"];
   for (const term of [...terms, "branches", "overlap", "latency", "threads", "static power"]) {
     assertEquals(MODEL_FORMULA.includes(term), true, term);
   }
+  const page = new URL("../../docs/emulation.md", import.meta.url);
+  assertEquals((await Deno.readTextFile(page)).includes(MODEL_FORMULA), true);
 });
