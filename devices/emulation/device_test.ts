@@ -15,11 +15,12 @@ import {
 import { GraphBuilder } from "../../graph/builder.ts";
 import { modelCosts } from "../../graph/costs.ts";
 import type { Model } from "../../graph/model.ts";
+import { tensor } from "../../graph/tensor.ts";
 import { randomInputs, randomWeights, smallNet } from "../../graph/testing.ts";
 import { lower } from "../../kernels/plan/lower.ts";
 import { writePlan } from "../../kernels/plan/write.ts";
 import { prune, PRUNINGS } from "../../kernels/testing/prunings.ts";
-import type { CountRequest, Session } from "../device.ts";
+import type { CountRequest, Session, Tensors } from "../device.ts";
 import type { Quantity, Reading } from "../reading.ts";
 import { openEmulated } from "./device.ts";
 import { EMULATOR } from "./emulator.ts";
@@ -152,6 +153,17 @@ test("counting tells how far it is, and ends when it is aborted", async () => {
     await assertRejects(() => session.count!(request), Error, "enough");
     await assertRejects(() => session.count!({ signal: aborter.signal }), Error, "enough");
     await session.count!({});
+  });
+});
+
+test("inputs of other names or sizes are refused before anything runs", async () => {
+  const model = smallNet(2), [[name, input]] = randomInputs(model, 1);
+  await withSession(model, async (session) => {
+    const refused = (inputs: Tensors, text: string) =>
+      assertRejects(() => session.run(inputs), RangeError, text);
+    await refused(new Map(), `its inputs must be [${name}]: current value is []`);
+    await refused(new Map([["other", input]]), "current value is [other]");
+    await refused(new Map([[name, tensor(new Float32Array(7), [7])]]), "current value is 7");
   });
 });
 

@@ -23,6 +23,16 @@ Deno.test("every file of a chip is on the list, under its own id", async () => {
   assertEquals(SOCS.map(({ id }) => `${id}.json`).sort(), files.sort());
 });
 
+Deno.test("docs/emulation.md names every chip with its clusters", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/emulation.md", import.meta.url));
+  for (const { id, clusters, defaultCluster } of SOCS) {
+    const row = page.split("\n").find((line) => line.startsWith(`| \`${id}\` `));
+    assert(row?.includes(`\`${defaultCluster.id}\`, ${defaultCluster.cores} x `), id);
+    const others = clusters.filter((cluster) => cluster !== defaultCluster);
+    assert(others.every((cluster) => row?.includes(`\`:${cluster.id}\``)), id);
+  }
+});
+
 Deno.test("every number of a chip has a reference, and every reference is used", async () => {
   for (const { id, clusters, references } of SOCS) {
     const { references: texts } = await file(id);

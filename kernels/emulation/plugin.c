@@ -58,6 +58,11 @@ static void *need(void *memory) {
   return memory;
 }
 
+static void on_thread(qemu_plugin_id_t id, unsigned vcpu) {
+  (void)id;
+  if (vcpu >= KERF_MAX_VCPUS) fail("there are too many threads", "");
+}
+
 static void on_block(unsigned vcpu, void *data) {
   const block *b = data;
   counts *now = workers[vcpu].now;
@@ -222,6 +227,7 @@ QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info
     fail("only qemu-aarch64 will do, not", info->target_name);
   if (!form || !output_path) fail("form=FILE and output=FILE are needed", "");
   open_hierarchy(form);
+  qemu_plugin_register_vcpu_init_cb(id, on_thread);
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   qemu_plugin_register_atexit_cb(id, on_exit_of_guest, NULL);
   return 0;

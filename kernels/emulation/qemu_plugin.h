@@ -40,6 +40,8 @@ struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 
 /* Of executions. */
+void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id,
+                                       void (*cb)(qemu_plugin_id_t, unsigned vcpu));
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
                                           void (*cb)(unsigned vcpu, void *data), int flags,
                                           void *data);
