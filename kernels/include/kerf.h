@@ -75,17 +75,6 @@ kerf_status kerf_get_output(const kerf_network *network, uint32_t index, float *
 /* Runs the network `calls` times and writes the nanoseconds of each call. */
 kerf_status kerf_measure(kerf_network *network, uint32_t calls, uint64_t *nanoseconds);
 
-/* For emulators, which tell operators apart and count what each executes: what was counted so far
- * is forgotten. On a processor it does nothing. */
-void kerf_forget_counts(const kerf_network *network);
-
-/* From now on only about `units` units of work of each operator are run and counted, 0 for all:
- * outputs are then meaningless. An operator has kerf_operator_units, of which
- * kerf_counted_units count. */
-void kerf_set_sample(kerf_network *network, uint32_t units);
-uint32_t kerf_operator_units(const kerf_network *network, uint32_t index);
-uint32_t kerf_counted_units(const kerf_network *network, uint32_t index);
-
 /* Runs once and writes the nanoseconds of each operator (kerf_operator_count values). */
 kerf_status kerf_profile(kerf_network *network, uint64_t *nanoseconds);
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "kerf.h"
+#include "kerf_emulation.h"
 
 typedef struct {
   const char *plan, *isa, *output;

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "kerf.h"
+#include "kerf_emulation.h"
 #include "kerf_mark.h"
 #include "node.h"
 #include "pages.h"
