@@ -177,6 +177,20 @@ export {
   type Reading,
 } from "./devices/reading.ts";
 
+export { MODEL_FORMULA } from "./devices/emulation/model.ts";
+export { type SamplingError, samplingErrors } from "./devices/emulation/sampling_error.ts";
+export {
+  type CacheLevel,
+  type Cluster,
+  INSTRUCTION_CLASSES,
+  type InstructionClass,
+  parseSoc,
+  type Soc,
+  type Throughput,
+} from "./devices/emulation/soc.ts";
+export { SOCS } from "./devices/emulation/socs.ts";
+export { openEmulated } from "./devices/emulation/device.ts";
+
 // suites: what is compared
 export { type ClipOptions, loadClip } from "./suites/datasets/clip.ts";
 export { c3dProtocol, type Clip, type ClipProtocol } from "./suites/datasets/protocol.ts";

@@ -90,6 +90,8 @@ export interface CountRequest {
   readonly signal?: AbortSignal;
   /** Told how far it is, 0 to 1. */
   onProgress?(fraction: number): void;
+  /** About how many units of work of each operator are counted, and scaled to all. @default {0}, all */
+  readonly sample?: number;
 }
 
 /** A place where programs run. */

@@ -6,6 +6,8 @@
 
 import { nearest } from "../compressors/nearest.ts";
 import type { Device } from "./device.ts";
+import { emulatedId, openEmulated } from "./emulation/device.ts";
+import { SOCS } from "./emulation/socs.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
 import { openAdbDevice, openSshDevice } from "./remote/open.ts";
@@ -46,6 +48,14 @@ export const DEVICES: readonly DeviceEntry[] = [
     runs: "onnx",
     open: () => openOnnxRuntime(),
   },
+  ...SOCS.flatMap((soc) =>
+    soc.clusters.map((cluster): DeviceEntry => ({
+      id: emulatedId(soc, cluster),
+      description: `${soc.name}'s ${cluster.core}, emulated: counts, no times`,
+      runs: "plan",
+      open: ({ onProgress } = {}) => openEmulated(soc, cluster, onProgress),
+    }))
+  ),
   {
     id: "ssh:",
     description: "a board that runs Linux: ssh:[USER@]HOST[:PORT][#big|mid|little|all]",

@@ -9,13 +9,15 @@
 import { inParallel } from "../graph/in_parallel.ts";
 
 /**
- * What to build for: this machine, this machine with sanitizers, or another one. Those for other
- * machines are linked statically, so that they run whatever C library is there; the one by
- * Android's NDK, whose compiler `KERF_NDK_CC` names, can open the phone's own libraries.
+ * What to build: the runtime for this machine, for this machine with sanitizers, or for another one;
+ * or the emulator's plugin, for this machine. Those for other machines are linked statically, so that
+ * they run whatever C library is there; the one by Android's NDK, whose compiler `KERF_NDK_CC` names,
+ * can open the phone's own libraries.
  */
 export type BuildTarget =
   | "native"
   | "sanitized"
+  | "emulation"
   | "aarch64-linux"
   | "aarch64-android"
   | "x86_64-linux";
@@ -26,9 +28,9 @@ export interface Build {
   readonly target: BuildTarget;
   /** SHA-256 of everything that went in, 16 hex digits. */
   readonly key: string;
-  /** Shared library to open with FFI; absent for targets that do not run in this process. */
+  /** Shared library to open with FFI, or the plugin; absent for targets that have none. */
   readonly library?: string;
-  /** The runtime as an executable, `kerf-run`. */
+  /** The runtime as an executable, `kerf-run`; of the plugin, its model of the caches, `kerf-cache`. */
   readonly executable: string;
   /** Last line of the compiler's version text. */
   readonly compiler: string;
@@ -50,8 +52,30 @@ export class BuildError extends Error {
 const KERNELS = new URL("./", import.meta.url);
 const BUILD = new URL("../.build/", import.meta.url);
 
-/** The executable's own source, which is not part of the library. */
-const MAIN = "runtime/main.c";
+/** What is made of some folders: an executable and a library, each with sources of its own. */
+interface Product {
+  readonly folders: readonly string[];
+  readonly executable: { readonly name: string; readonly source: string };
+  readonly library?: { readonly name: string; readonly source?: string };
+}
+
+const RUNTIME: Product = {
+  folders: ["cpu", "cpu/isa", "include", "runtime"],
+  executable: { name: "kerf-run", source: "runtime/main.c" },
+};
+
+const PRODUCTS: Readonly<Record<BuildTarget, Product>> = {
+  "native": { ...RUNTIME, library: { name: "libkerf.so" } },
+  "sanitized": RUNTIME,
+  "aarch64-linux": RUNTIME,
+  "aarch64-android": RUNTIME,
+  "x86_64-linux": RUNTIME,
+  "emulation": {
+    folders: ["emulation", "include"],
+    executable: { name: "kerf-cache", source: "emulation/replay.c" },
+    library: { name: "libkerf-emulation.so", source: "emulation/plugin.c" },
+  },
+};
 
 const COMMON = [
   "-std=gnu11",
@@ -102,10 +126,10 @@ function variantFlags({ isa, lanes, registers, flags }: Variant): string[] {
   ];
 }
 
-/** Sources and headers of the runtime, relative to `kernels/`. */
-async function sources(): Promise<string[]> {
+/** Sources and headers, relative to `kernels/`. */
+async function sources(folders: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of ["cpu", "cpu/isa", "include", "runtime"]) {
+  for (const folder of folders) {
     for await (const { name, isFile } of Deno.readDir(new URL(`${folder}/`, KERNELS))) {
       if (isFile && /\.[ch]$/.test(name)) found.push(`${folder}/${name}`);
     }
@@ -188,7 +212,8 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
   const arch = target.includes("-") ? target.split("-")[0] : Deno.build.arch;
   const variants = VARIANTS[arch] ?? [];
   const flags = [...COMMON, ...targetFlags(target)];
-  const files = await sources();
+  const { folders, executable, library } = PRODUCTS[target];
+  const files = await sources(folders);
   const key = await hash([
     target,
     arch,
@@ -202,8 +227,8 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
   const made: Build = {
     target,
     key,
-    ...(target === "native" && { library: `${folder}libkerf.so` }),
-    executable: `${folder}kerf-run`,
+    ...(library && { library: folder + library.name }),
+    executable: folder + executable.name,
     compiler: version.trim().split("\n").at(-1)!,
     flags,
   };
@@ -214,9 +239,12 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
     prefix: ".partial-",
   });
   try {
+    const own = [executable.source, library?.source];
+    const common = files.filter((file) =>
+      /\.c$/.test(file) && !ISA_SOURCES.test(file) && !own.includes(file)
+    );
     const compilations = [
-      ...files.filter((file) => /\.c$/.test(file) && !ISA_SOURCES.test(file) && file !== MAIN)
-        .map((file) => ({ file, name: file, extra: [] as string[] })),
+      ...common.map((file) => ({ file, name: file, extra: [] as string[] })),
       ...variants.flatMap((variant) =>
         files.filter((file) => ISA_SOURCES.test(file)).map((file) => ({
           file,
@@ -231,9 +259,11 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
       await run(command, [...flags, ...extra, "-c", file, "-o", objects[i]]);
     });
     const link = [...flags, ...objects];
-    await run(command, [...link, MAIN, "-o", `${partial}/kerf-run`, "-pthread", "-lm"]);
-    if (made.library) {
-      await run(command, [...link, "-shared", "-o", `${partial}/libkerf.so`, "-pthread", "-lm"]);
+    const end = ["-pthread", "-lm"];
+    await run(command, [...link, executable.source, "-o", `${partial}/${executable.name}`, ...end]);
+    if (library) {
+      const shared = library.source ? [library.source, "-shared"] : ["-shared"];
+      await run(command, [...link, ...shared, "-o", `${partial}/${library.name}`, ...end]);
     }
     for (const object of objects) await Deno.remove(object);
     await Deno.rename(partial, folder);

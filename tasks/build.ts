@@ -17,10 +17,16 @@ where the key is a hash of sources, flags and compiler. What has been built is n
   --target NAME     native          this machine (default)
                     aarch64-linux   64-bit ARM, by aarch64-linux-gnu-gcc
                     sanitized       this machine, with address and undefined-behaviour checks
+                    emulation       the emulator's plugin, for the emulated phones
   --help            this text
 `;
 
-const TARGETS = ["native", "aarch64-linux", "sanitized"] as const satisfies readonly BuildTarget[];
+const TARGETS = [
+  "native",
+  "aarch64-linux",
+  "sanitized",
+  "emulation",
+] as const satisfies readonly BuildTarget[];
 
 function targetOf(name: string): BuildTarget {
   const found = TARGETS.find((target) => target === name);

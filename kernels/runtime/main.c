@@ -3,19 +3,22 @@
  *
  *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
  *            [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile]
+ *            [--sample N]
  *
  * The warm-up goes on until both its number of calls and its milliseconds are reached. Cores are a
  * list such as 4-7; their clocks are read right before and right after the timed calls.
  *
  * Input files, one for each input in order, hold float32 values, little-endian, row-major; inputs
- * without a file are zeros. The output file gets all outputs, one behind the other. */
+ * without a file are zeros. The output file gets all outputs, one behind the other.
+ * With --sample, of about N units of work of each operator, only the counts of an emulator mean
+ * anything: the JSON says how many of all units they are of. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cpus.h"
-#include "kerf.h"
+#include "kerf_emulation.h"
 
 /* Most cores whose clocks are told. */
 #define MAX_CLOCKS 64u
@@ -23,13 +26,14 @@
 typedef struct {
   const char *plan, *isa, *output, *cpus;
   const char **inputs; /* room for as many as there are arguments */
-  uint32_t input_count, threads, warmup, warmup_ms, calls;
+  uint32_t input_count, threads, warmup, warmup_ms, calls, sample;
   int profile;
 } options;
 
 static int usage(const char *problem, const char *value) {
   fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
-                  "[--output FILE] [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile]\n",
+                  "[--output FILE] [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile] "
+                  "[--sample N]\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
 }
@@ -67,6 +71,7 @@ static int parse(int argc, char **argv, options *o) {
                       : !strcmp(flag, "--warmup")    ? &o->warmup
                       : !strcmp(flag, "--warmup-ms") ? &o->warmup_ms
                       : !strcmp(flag, "--calls")     ? &o->calls
+                      : !strcmp(flag, "--sample")    ? &o->sample
                                                      : NULL;
     if (text) *text = value;
     else if (!count) return usage("unknown option", flag);
@@ -176,16 +181,26 @@ static void print_clocks(const kerf_clock *before, const kerf_clock *after, uint
   printf("]");
 }
 
+static void print_units(const char *name, const kerf_network *network,
+                        uint32_t (*units)(const kerf_network *, uint32_t)) {
+  const uint32_t operators = kerf_operator_count(network);
+  printf(",\"%s\":[", name);
+  for (uint32_t i = 0; i < operators; i++) printf("%s%u", i ? "," : "", units(network, i));
+  printf("]");
+}
+
 /* Runs as the options say and prints what there is to tell. */
 static int run(kerf_network *network, const options *o, double loaded_ms) {
   const uint32_t operators = kerf_operator_count(network);
   kerf_clock before[MAX_CLOCKS], after[MAX_CLOCKS];
   uint32_t warmups = 0, clocks = 0;
   int done = read_inputs(network, o);
+  kerf_set_sample(network, o->sample);
   uint64_t *warmup = done ? warm_up(network, o, &warmups) : NULL;
   uint64_t *times = calloc((size_t)o->calls + operators + 1, sizeof *times);
   if (done && (!warmup || !times)) done = complain("no memory for the times of", o->plan);
   if (done) {
+    kerf_forget_counts(network);
     clocks = kerf_read_clocks(before, MAX_CLOCKS);
     kerf_measure(network, o->calls, times);
     if (kerf_read_clocks(after, MAX_CLOCKS) != clocks) clocks = 0; /* one was taken away */
@@ -200,6 +215,8 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
       kerf_profile(network, times);
       print_times("operators_ns", times, operators);
     }
+    print_units("units", network, kerf_operator_units);
+    print_units("counted_units", network, kerf_counted_units);
     printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",
            (unsigned long long)kerf_arena_bytes(network), peak_kib());
   }

@@ -3,9 +3,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "kerf.h"
+#include "kerf_emulation.h"
+#include "kerf_mark.h"
 #include "node.h"
 #include "pages.h"
+#include "sample.h"
 #include "threads.h"
 #include "transfer.h"
 
@@ -22,6 +24,8 @@ struct kerf_network {
   uint64_t scratch_stride;
   uint64_t *stamps; /* of the operators' ends */
   int profiling;    /* whether stamps are wanted */
+  uint8_t *marks;   /* where an emulator is told what is worked on */
+  uint32_t threads, sample; /* units that are wanted of each operator, 0 for all */
 };
 
 /* By kerf_plan_op. */
@@ -71,6 +75,7 @@ void kerf_close(kerf_network *network) {
   free(network->nodes);
   free(network->scratch);
   free(network->stamps);
+  free(network->marks);
   kerf_pages_close(network->arena, network->arena_bytes);
   kerf_plan_free(&network->plan);
   free(network);
@@ -130,7 +135,8 @@ static kerf_status prepare(kerf_network *network, uint32_t threads, const kerf_k
                      (unsigned long long)network->arena_bytes);
   network->nodes = calloc(operators, sizeof *network->nodes);
   network->stamps = calloc((size_t)operators + 1, sizeof *network->stamps);
-  if (!network->nodes || !network->stamps)
+  network->marks = calloc((size_t)operators + KERF_MARK_OPERATOR, 1);
+  if (!network->nodes || !network->stamps || !network->marks)
     return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for %u operators", operators);
   kerf_status status = copy_names(network, error);
   uint64_t scratch = 16;
@@ -167,6 +173,8 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
     kerf_close(made);
     return status;
   }
+  made->threads = threads;
+  kerf_mark(made->marks, KERF_MARK_IDLE);
   *network = made;
   return KERF_OK;
 }
@@ -235,16 +243,56 @@ kerf_status kerf_get_output(const kerf_network *network, uint32_t index, float *
   return KERF_OK;
 }
 
+void kerf_forget_counts(const kerf_network *network) {
+  kerf_mark(network->marks, KERF_MARK_COUNT);
+}
+
+void kerf_set_sample(kerf_network *network, uint32_t units) { network->sample = units; }
+
+static kerf_sample sample_of(const kerf_network *network, uint32_t index) {
+  return kerf_sample_of(network->nodes[index].units, network->sample, network->threads);
+}
+
+uint32_t kerf_operator_units(const kerf_network *network, uint32_t index) {
+  return index < kerf_operator_count(network) ? network->nodes[index].units : 0;
+}
+
+uint32_t kerf_counted_units(const kerf_network *network, uint32_t index) {
+  if (index >= kerf_operator_count(network)) return 0;
+  const kerf_sample sample = sample_of(network, index);
+  return kerf_sample_counted(&sample);
+}
+
+/* A worker's part of an operator. */
+static void work_on_all(kerf_node *node, float *scratch) {
+  uint32_t unit;
+  while ((unit = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < node->units)
+    node->work(node, unit, scratch);
+}
+static void work_on_sample(kerf_network *network, uint32_t index, const kerf_sample *sample,
+                           float *scratch) {
+  kerf_node *node = &network->nodes[index];
+  const uint32_t run = kerf_sample_run(sample);
+  uint32_t next;
+  while ((next = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < run) {
+    int counts;
+    const uint32_t unit = kerf_sample_unit(sample, next, &counts);
+    kerf_mark(network->marks, counts ? KERF_MARK_OPERATOR + index : KERF_MARK_WARM);
+    node->work(node, unit, scratch);
+  }
+}
+
 /* What every worker does in one call of the network. */
 static void run_all(void *context, uint32_t worker) {
   kerf_network *network = context;
   const uint32_t operators = network->plan.header->operators;
   float *scratch = network->scratch + worker * network->scratch_stride;
   for (uint32_t i = 0; i < operators; i++) {
-    kerf_node *node = &network->nodes[i];
-    uint32_t unit;
-    while ((unit = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < node->units)
-      node->work(node, unit, scratch);
+    const kerf_sample sample = sample_of(network, i);
+    kerf_mark(network->marks, KERF_MARK_OPERATOR + i);
+    if (sample.windows > 1) work_on_sample(network, i, &sample, scratch);
+    else work_on_all(&network->nodes[i], scratch);
+    kerf_mark(network->marks, KERF_MARK_IDLE);
     kerf_pool_barrier(network->pool);
     if (network->profiling && !worker) network->stamps[i + 1] = now();
   }
