@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Shape, sizeOf, type Tensor, tensor } from "../graph/tensor.ts";
+import { type Shape, sizeOf, type Tensor, tensor, values } from "../graph/tensor.ts";
 import type { Plan } from "../kernels/plan/plan.ts";
 import type { Tensors } from "./device.ts";
 
@@ -58,6 +58,27 @@ export function requireInputs(wanted: readonly NamedShape[], inputs: Tensors): v
         `current value is ${count}`,
     );
   }
+}
+
+/**
+ * Writes each input to a file of its own in `folder`, as `kerf-run --input` reads it; the flags that
+ * name them.
+ *
+ * @throws {RangeError} as {@linkcode requireInputs}.
+ */
+export async function writeInputs(
+  folder: string,
+  wanted: readonly NamedShape[],
+  inputs: Tensors,
+): Promise<string[]> {
+  requireInputs(wanted, inputs);
+  const flags: string[] = [];
+  for (const [i, { name }] of wanted.entries()) {
+    const path = `${folder}/in${i}.f32`, floats = Float32Array.from(values(inputs.get(name)!));
+    await Deno.writeFile(path, new Uint8Array(floats.buffer));
+    flags.push("--input", path);
+  }
+  return flags;
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   type Session,
   type Tensors,
 } from "../device.ts";
-import { namesOf, type PlanNames, readOutputs, writeInputs } from "../program_io.ts";
+import { namesOf, type PlanNames, splitOutputs, writeInputs } from "../plan_values.ts";
 import type { Reading } from "../reading.ts";
 import { parseCounts } from "./counts.ts";
 import { emulate, EMULATOR, emulatorVersion } from "./emulator.ts";
@@ -158,12 +158,12 @@ class EmulatedSession implements Session {
 
   async run(inputs: Tensors): Promise<Tensors> {
     const output = `${this.#folder}/out.f32`;
-    this.#fed = await writeInputs(this.#folder, this.#names, inputs);
+    this.#fed = await writeInputs(this.#folder, this.#names.inputs, inputs);
     await emulate({
       executable: this.#on.runner.executable,
       args: [...this.#args, ...this.#fed, "--output", output],
     });
-    return await readOutputs(output, this.#names);
+    return splitOutputs(this.#names.outputs, await Deno.readFile(output));
   }
 
   measure(): Promise<RawSamples> {
