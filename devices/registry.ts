@@ -8,6 +8,9 @@ import { nearest } from "../compressors/nearest.ts";
 import type { Device } from "./device.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
+import { openPeer } from "./peers/engine.ts";
+import { OWN, ownPeer } from "./peers/own.ts";
+import { PEER_ENGINES } from "./peers/registry.ts";
 
 /** What a device is opened with. */
 export interface OpenDeviceOptions {
@@ -42,6 +45,18 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "ONNX Runtime on this machine's processor, the peer engine",
     runs: "onnx",
     open: () => openOnnxRuntime(),
+  },
+  ...PEER_ENGINES.map((engine): DeviceEntry => ({
+    id: engine.id,
+    description: `${engine.name} on this machine's processor, a peer engine where it is installed`,
+    runs: "onnx",
+    open: () => openPeer(engine),
+  })),
+  {
+    id: OWN,
+    description: "a peer engine of your own, e.g. peer:./my-engine; see docs/peers.md",
+    runs: "onnx",
+    open: ({ argument = "" } = {}) => openPeer(ownPeer(argument)),
   },
 ];
 

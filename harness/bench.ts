@@ -56,7 +56,7 @@ export interface BenchOutcome {
   readonly interrupted: boolean;
 }
 
-/** What must be the same in all rounds of a run, so that their times can be compared. */
+/** What must be the same in all rounds of a run, besides the peers, for times to be compared. */
 const INVARIANTS = ["cpu", "isa", "build", "onnxruntime"];
 
 /**
@@ -100,7 +100,7 @@ export async function startBench(
     store,
     model,
     inputs: fed.tensors,
-    device: devices.host,
+    devices,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -123,13 +123,13 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
   await requireCompressed(model, cases);
   const fed = await loadInput(suite, model, input, seed, options);
   await using devices = await openDevices(cases, options);
-  requireSame(folder, manifest, devices.environment);
+  requireSame(folder, manifest, devices.environment, cases);
   await using programs = await openProgramsFolder();
   const work = {
     store,
     model,
     inputs: fed.tensors,
-    device: devices.host,
+    devices,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -192,8 +192,14 @@ function fileName({ path, sha256 }: SuiteFile): string {
   return `${basename(path)} (sha256 ${sha256})`;
 }
 
-function requireSame(folder: string, { environment: before }: Manifest, now: Environment): void {
-  for (const name of INVARIANTS) {
+function requireSame(
+  folder: string,
+  { environment: before }: Manifest,
+  now: Environment,
+  cases: readonly PlannedCase[],
+): void {
+  const peers = cases.flatMap(({ role, spec }) => role === "peer" ? [spec.device] : []);
+  for (const name of new Set([...INVARIANTS, ...peers])) {
     if (before[name] === now[name]) continue;
     throw new Error(
       `Cannot resume "${folder}" as "${name}" must be what it was, "${before[name]}": ` +
@@ -228,7 +234,7 @@ interface Work {
   readonly store: RunStore;
   readonly model: Model;
   readonly inputs: Tensors;
-  readonly device: Device;
+  readonly devices: OpenDevices;
   /** Where programs are written. */
   readonly folder: string;
 }
@@ -257,7 +263,7 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
 
 /** Prepares all cases, those of a resumed run as well, since programs are not kept. */
 async function prepareAll(
-  { store, model, inputs, device, folder }: Work,
+  { store, model, inputs, devices, folder }: Work,
   forecast: Forecast,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -272,7 +278,7 @@ async function prepareAll(
     model,
     inputs,
     folder,
-    device,
+    device: (id) => devices.device(id),
     ...(signal && { signal }),
     onProgress: (step) => forecast.preparing(`${label}: ${step}`, made.size),
   });

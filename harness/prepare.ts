@@ -5,21 +5,35 @@
  * @module
  */
 
-import type { Device, Program, Tensors } from "../devices/device.ts";
+import {
+  type Device,
+  DeviceUnavailableError,
+  type Program,
+  type Session,
+  type Tensors,
+} from "../devices/device.ts";
+import { UnsupportedModelError } from "../devices/peers/protocol.ts";
 import { outputsError } from "../graph/compare.ts";
 import { caseId, caseLabel, type PlannedCase, programId } from "./case.ts";
 import { type MadeProgram, type MakeContext, makeProgram } from "./make_program.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
 import { messageOf } from "./measure/round.ts";
+import type { CaseSpec } from "./result.ts";
 
 /** What all cases of a run are prepared with. */
 export interface PrepareContext extends MakeContext {
-  /** Runs the programs that are checked. */
-  readonly device: Device;
+  /**
+   * Opens a device, once for all cases.
+   *
+   * @throws {DeviceUnavailableError} with what it lacks.
+   */
+  device(id: string): Device;
 }
 
 /** What one run of a program showed. */
-type Check = Pick<PreparedCase, "status" | "reason" | "relativeError" | "peakBytes">;
+type Check =
+  & Pick<PreparedCase, "status" | "reason" | "relativeError" | "peakBytes">
+  & Partial<Pick<PreparedCase, "notes">>;
 
 /**
  * Prepares the cases of a run. Cases that run the same program share it, and those that run it on
@@ -50,35 +64,46 @@ export class Preparation {
     if (program === undefined) return row;
     if (expected === undefined) return { ...row, program };
     const key = `${id} on ${spec.threads} threads`;
-    const check = this.#checks.get(key) ?? await this.#check(program, expected, spec.threads);
+    const check = this.#checks.get(key) ?? await this.#check(program, expected, spec);
     this.#checks.set(key, check);
-    return { ...row, program, ...check };
+    return { ...row, program, ...check, notes: [...fixed.notes, ...check.notes ?? []] };
   }
 
-  async #check(program: Program, expected: Tensors, threads: number): Promise<Check> {
-    const { device, inputs, signal, onProgress } = this.#context;
+  async #check(
+    program: Program,
+    expected: Tensors,
+    { device: id, threads }: CaseSpec,
+  ): Promise<Check> {
+    const { inputs, signal, onProgress } = this.#context;
     signal?.throwIfAborted();
-    const support = device.supports(program);
-    if (!support.ok) return { status: "skipped", reason: support.reason };
-    onProgress?.("checking the output");
     try {
-      const error = await outputError(program, threads, inputs, expected, device);
-      const peakBytes = await device.peakBytes?.(program, { threads });
-      return { status: "ok", relativeError: error, ...(peakBytes && { peakBytes }) };
+      const device = this.#context.device(id);
+      const support = device.supports(program);
+      if (!support.ok) return { status: "skipped", reason: support.reason };
+      onProgress?.("checking the output");
+      const options = { threads, ...(signal && { signal }) };
+      const compared = await compare(await device.load(program, options), inputs, expected);
+      const peakBytes = await device.peakBytes?.(program, options);
+      return { status: "ok", ...compared, ...(peakBytes && { peakBytes }) };
     } catch (error) {
-      return { status: "failed", reason: messageOf(error) };
+      signal?.throwIfAborted();
+      return { status: isLacking(error) ? "skipped" : "failed", reason: messageOf(error) };
     }
   }
 }
 
-/** The largest relative error of the program's outputs. */
-async function outputError(
-  program: Program,
-  threads: number,
+/** The largest relative error of the outputs, and what the session has to say. */
+async function compare(
+  session: Session,
   inputs: Tensors,
   expected: Tensors,
-  device: Device,
-): Promise<number> {
-  await using session = await device.load(program, { threads });
-  return outputsError(await session.run(inputs), expected);
+): Promise<Pick<Check, "relativeError" | "notes">> {
+  await using loaded = session;
+  const relativeError = outputsError(await loaded.run(inputs), expected);
+  return { relativeError, ...(loaded.notes && { notes: loaded.notes }) };
+}
+
+/** Whether nothing went wrong: the device is not here, or does not know an operator. */
+function isLacking(error: unknown): boolean {
+  return error instanceof DeviceUnavailableError || error instanceof UnsupportedModelError;
 }

@@ -41,7 +41,11 @@ async function prepareAll(
       ? await changedHost({ ...(onLoad && { onLoad }), ...(error && { error }) })
       : await openDevice("host");
     const inputs = randomInputs(network);
-    const preparation = new Preparation({ model: network, inputs, folder, device, ...context });
+    const preparation = new Preparation({
+      ...{ model: network, inputs, folder },
+      device: () => device,
+      ...context,
+    });
     for (const planned of cases) prepared.push(await preparation.prepare(planned));
     await test(prepared, folder);
   });

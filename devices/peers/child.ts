@@ -118,7 +118,9 @@ export class PeerChild implements AsyncDisposable {
       signal?.throwIfAborted();
       if (!late) throw error;
       throw new Error(
-        `Peer "${name}" must answer "${verb}" within ${milliseconds / 1000} s: it did not, and was ` +
+        `Peer "${name}" must answer "${verb}" within ${
+          milliseconds / 1000
+        } s: it did not, and was ` +
           `ended${this.#errors && `; it wrote: ${this.#errors.trim()}`}`,
       );
     } finally {

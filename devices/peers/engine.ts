@@ -19,7 +19,7 @@ import {
 } from "../device.ts";
 import { warmUp } from "../warm_up.ts";
 import { PeerChild, type PeerChildOptions, type PeerCommand } from "./child.ts";
-import { converted, type Convert } from "./converted.ts";
+import { type Convert, converted } from "./converted.ts";
 import { PROTOCOL } from "./protocol.ts";
 
 /** An engine that runs in a child. */

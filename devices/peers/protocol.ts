@@ -52,7 +52,10 @@ export class UnsupportedModelError extends Error {
 }
 
 /** The line of a request. */
-export function requestLine<Verb extends PeerVerb>(verb: Verb, request: PeerRequests[Verb]): string {
+export function requestLine<Verb extends PeerVerb>(
+  verb: Verb,
+  request: PeerRequests[Verb],
+): string {
   return `${JSON.stringify({ do: verb, ...request })}\n`;
 }
 
@@ -111,7 +114,10 @@ const EXTENTS: Field = {
 
 const FIELDS: { readonly [Verb in PeerVerb]: Readonly<Record<string, Field>> } = {
   hello: { name: TEXT, facts: FACTS },
-  load: { outputs: TEXTS, notes: { ...TEXTS, is: (value) => value === undefined || TEXTS.is(value) } },
+  load: {
+    outputs: TEXTS,
+    notes: { ...TEXTS, is: (value) => value === undefined || TEXTS.is(value) },
+  },
   setInput: {},
   run: {},
   measure: { ns: TIMES },
