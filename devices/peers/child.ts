@@ -89,6 +89,11 @@ export class PeerChild implements AsyncDisposable {
     }
   }
 
+  /** Number of the process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /**
    * Asks one thing.
    *

@@ -28,7 +28,7 @@ export interface PeerEngine {
   readonly id: string;
   /** Name for people, until the child tells its own. */
   readonly name: string;
-  /** Finds what starts the child, or says what is missing and how to get it. Never throws. */
+  /** Finds what starts the child, or says what is missing and how to get it. */
   find(): Promise<PeerCommand | { readonly missing: readonly string[] }>;
   /** Makes what the child loads out of an ONNX file. @default it loads the ONNX file itself */
   readonly convert?: Convert;
@@ -40,10 +40,14 @@ export function openPeer(
   limits: Pick<PeerChildOptions, "patience"> = {},
 ): Promise<Device> {
   const { id, name, convert } = engine;
-  const found = engine.find();
-  const start = async (signal?: AbortSignal) => {
-    const command = await found;
+  let found: ReturnType<PeerEngine["find"]> | undefined;
+  const find = async () => {
+    const command = await (found ??= engine.find());
     if ("missing" in command) throw new DeviceUnavailableError(id, command.missing);
+    return command;
+  };
+  const start = async (signal?: AbortSignal) => {
+    const command = await find();
     await using stack = new AsyncDisposableStack();
     const child = stack.use(
       PeerChild.start(command, { name, ...limits, ...(signal && { signal }) }),
@@ -57,17 +61,15 @@ export function openPeer(
     timebase: "native",
 
     async probe(): Promise<Probe> {
-      const absent = (missing: readonly string[]) => (
-        { available: false, name, facts: {}, missing }
-      );
-      const command = await found;
-      if ("missing" in command) return absent(command.missing);
       try {
         const { greeting, stack } = await start();
         await stack.disposeAsync();
         return { available: true, name: greeting.name, facts: greeting.facts, missing: [] };
       } catch (error) {
-        return absent([error instanceof Error ? error.message : String(error)]);
+        const missing = error instanceof DeviceUnavailableError
+          ? error.missing
+          : [error instanceof Error ? error.message : String(error)];
+        return { available: false, name, facts: {}, missing };
       }
     },
 
@@ -75,8 +77,7 @@ export function openPeer(
       kind === "onnx" ? { ok: true } : { ok: false, reason: `${name} runs ONNX files` },
 
     async load({ path }: Program, { threads, signal }: LoadOptions): Promise<Session> {
-      const command = await found;
-      if ("missing" in command) throw new DeviceUnavailableError(id, command.missing);
+      await find(); // what is missing is told before anything is made
       const loadable = convert ? await converted(path, id, convert, signal) : path;
       await using opened = new AsyncDisposableStack();
       const { child, stack } = await start(signal);

@@ -1,5 +1,5 @@
 /**
- * Python, as far as it has a module.
+ * Python, as far as it has some modules.
  *
  * @module
  */
@@ -7,12 +7,16 @@
 /** The one that a person chose, by an environment for instance; then Debian's, with its packages. */
 const PYTHONS = ["python3", "/usr/bin/python3"];
 
-/** The first Python that can import `module`; undefined where there is none. */
-export async function pythonWith(module: string): Promise<string | undefined> {
+/** Ends with 0 when every module is there; importing large ones would take seconds. */
+const FIND = "import sys, importlib.util as u; " +
+  "sys.exit(any(u.find_spec(name) is None for name in sys.argv[1:]))";
+
+/** The first Python that has all of these modules; undefined where there is none. */
+export async function pythonWith(...modules: readonly string[]): Promise<string | undefined> {
   for (const python of PYTHONS) {
     try {
       const { success } = await new Deno.Command(python, {
-        args: ["-c", `import ${module}`],
+        args: ["-c", FIND, ...modules],
         stdout: "null",
         stderr: "null",
       }).output();

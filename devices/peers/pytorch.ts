@@ -19,7 +19,7 @@ export const PYTORCH: PeerEngine = {
   id: "pytorch",
   name: "PyTorch",
   async find() {
-    const python = await pythonWith("torch, numpy");
+    const python = await pythonWith("torch", "numpy");
     return python === undefined
       ? { missing: ["no Python with PyTorch: apt-get install python3-torch"] }
       : { command: python, args: [SCRIPT] };

@@ -5,11 +5,14 @@
  */
 
 import type { PeerEngine } from "./engine.ts";
+import { MNN } from "./mnn.ts";
+import { NCNN } from "./ncnn.ts";
 import { OWN } from "./own.ts";
 import { PYTORCH } from "./pytorch.ts";
+import { TFLITE } from "./tflite.ts";
 
 /** All of them; to add one, add its file and its line. */
-export const PEER_ENGINES: readonly PeerEngine[] = [PYTORCH];
+export const PEER_ENGINES: readonly PeerEngine[] = [PYTORCH, NCNN, MNN, TFLITE];
 
 /** The id of the engine that Kerf has built in. */
 export const BUILT_IN = "onnxruntime";

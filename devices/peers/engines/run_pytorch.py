@@ -1,5 +1,6 @@
 """PyTorch as a peer: runs the program that was written out from an ONNX graph."""
 
+import ctypes
 import importlib.util
 import os
 import platform
@@ -21,12 +22,14 @@ class PyTorch:
             "version": torch.__version__,
             "python": platform.python_version(),
             "instructions": cpu_capability(),
+            "blas": ", ".join(map(os.path.basename, BLAS)) or "unavailable",
             "onednn": "yes" if torch.backends.mkldnn.is_available() else "no",
         }
         return {"name": f"PyTorch {torch.__version__}", "facts": facts}
 
     def load(self, path, threads):
         torch.set_num_threads(threads)
+        limit_blas(threads)
         inputs, outputs = signature(path)
         torch.manual_seed(1)
         self.inputs = {name: torch.randn(shape) for name, shape in inputs.items()}
@@ -82,6 +85,21 @@ def cpu_capability():
     return found.group(1) if found else "unavailable"
 
 
+def loaded_blas():
+    """Paths of the BLAS libraries in this process."""
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        files = {line.split(maxsplit=5)[-1].strip() for line in maps if ".so" in line}
+    return sorted(path for path in files if "blas" in os.path.basename(path))
+
+
+def limit_blas(threads):
+    """OpenBLAS may have threads of its own, of which PyTorch knows nothing."""
+    for path in BLAS:
+        set_threads = getattr(ctypes.CDLL(path), "openblas_set_num_threads", None)
+        if set_threads:
+            set_threads(threads)
+
+
 def load_network(path):
     spec = importlib.util.spec_from_file_location("program", os.path.join(path, "program.py"))
     program = importlib.util.module_from_spec(spec)
@@ -91,6 +109,8 @@ def load_network(path):
     floats = torch.from_file(weights, size=count, dtype=torch.float32) if count else torch.empty(0)
     return program.Network(floats)
 
+
+BLAS = loaded_blas()
 
 if __name__ == "__main__":
     torch.set_num_interop_threads(1)

@@ -6,7 +6,6 @@
 
 import type { Node } from "../../../graph/model.ts";
 import type { Shape } from "../../../graph/tensor.ts";
-import { UnsupportedModelError } from "../protocol.ts";
 
 /** Where an operator stands: everything that its expression may use. */
 export interface Site {
@@ -61,9 +60,4 @@ export function padded(x: string, pads: readonly number[], value = 0): string {
   const pairs = Array.from({ length: axes }, (_, i) => axes - 1 - i)
     .flatMap((axis) => [pads[axis], pads[axis + axes]]);
   return `F.pad(${x}, ${list(pairs)}, "constant", ${float(value)})`;
-}
-
-/** Says that PyTorch cannot run a node, and why. */
-export function refuse({ op, name }: Node, why: string): never {
-  throw new UnsupportedModelError(`PyTorch cannot run ${op} "${name}": ${why}`);
 }

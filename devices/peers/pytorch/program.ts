@@ -26,7 +26,6 @@ const WRITERS = { ...WINDOWS, ...ELEMENTWISE, ...MOVEMENT };
 /**
  * Writes a model out for PyTorch.
  *
- * @throws {UnsupportedModelError} when PyTorch has no way to say an operator; the message names it.
  * @throws {RangeError} when the model's shapes do not fit.
  */
 export function torchProgram(model: Model): TorchProgram {
