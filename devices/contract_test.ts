@@ -1,5 +1,6 @@
 /**
- * What every device must keep to that runs programs on this machine.
+ * What every device must keep to that runs programs on this machine. Peer engines that are not
+ * installed are held to saying so.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { randomInputs, smallNet } from "../graph/testing.ts";
 import { tensor, values } from "../graph/tensor.ts";
 import { lower } from "../kernels/plan/lower.ts";
 import { writePlan } from "../kernels/plan/write.ts";
-import type { Program, Session, Tensors } from "./device.ts";
+import { DeviceUnavailableError, type Program, type Session, type Tensors } from "./device.ts";
 import { DEVICES } from "./registry.ts";
 
 const model = smallNet(3);
@@ -42,7 +43,28 @@ async function expected(): Promise<Tensors> {
   return await reference.run(inputs);
 }
 
-for (const { id, runs, open } of DEVICES) {
+/** What devices lack here, by their ids; those that need nothing but the project lack nothing. */
+const missing = new Map<string, readonly string[]>();
+const PARTS = ["host", "onnxruntime"];
+for (const { id, open } of DEVICES) {
+  await using device = await open();
+  const probe = await device.probe();
+  if (!probe.available && !PARTS.includes(id)) missing.set(id, probe.missing);
+}
+
+for (const [id, expected] of missing) {
+  Deno.test(`${id}, which is not available here, says what is missing and loads nothing`, async () => {
+    await using device = await DEVICES.find((entry) => entry.id === id)!.open();
+    assertGreater(expected.length, 0);
+    const error = await assertRejects(
+      () => device.load({ kind: "onnx", path: "no/such.onnx" }, { threads: 1 }),
+      DeviceUnavailableError,
+    );
+    assertEquals(error.missing, expected);
+  });
+}
+
+for (const { id, runs, open } of DEVICES.filter(({ id }) => !missing.has(id))) {
   Deno.test(`${id} is available here, and supports what it says it runs`, async () => {
     await using device = await open();
     assertEquals(device.id, id);

@@ -52,7 +52,10 @@ Deno.test("a child that ends is told with its exit code or signal, and what it w
   await assertRejects(() => exits.ask("run", {}), Error, "ended with exit code 3");
   await using crashes = start("crash run");
   const crashed = await assertRejects(() => crashes.ask("run", {}), Error);
-  assertStringIncludes(crashed.message, "ended by SIGKILL (killed from outside, often for lack of memory)");
+  assertStringIncludes(
+    crashed.message,
+    "ended by SIGKILL (killed from outside, often for lack of memory)",
+  );
 });
 
 Deno.test("a child that does not answer in time is ended", async () => {

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Model } from "../../graph/model.ts";
 import { readOnnx } from "../../graph/onnx/read.ts";
 
 /** What is converted, and where to. */
 export interface Conversion {
-  /** The ONNX file. */
+  /** Absolute path of the ONNX file. */
   readonly path: string;
   /** What it holds. */
   readonly model: Model;
@@ -54,7 +54,7 @@ export async function converted(
   const model = await readOnnx(path);
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder);
-  await convert({ path, model, folder, ...(signal && { signal }) });
+  await convert({ path: resolve(path), model, folder: resolve(folder), ...(signal && { signal }) });
   const { inputs, outputs } = model;
   await Deno.writeTextFile(join(folder, SIGNATURE), JSON.stringify({ inputs, outputs }));
   await Deno.writeTextFile(stamp, source);

@@ -5,13 +5,11 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Conversion } from "./converted.ts";
 import type { PeerEngine } from "./engine.ts";
-import { pythonWith } from "./python.ts";
+import { pythonWith, scriptCommand } from "./python.ts";
 import { convertBy, installedTool } from "./tool.ts";
 
-const SCRIPT = fileURLToPath(new URL("engines/run_mnn.py", import.meta.url));
 /** As the Python package installs it, and as it is called when MNN is built from source. */
 const CONVERTERS = ["mnnconvert", "MNNConvert"];
 
@@ -24,7 +22,7 @@ export const MNN: PeerEngine = {
     const converter = await installedTool(...CONVERTERS);
     return python === undefined || converter === undefined
       ? { missing: ["no Python with MNN and its converter: pip install MNN"] }
-      : { command: python, args: [SCRIPT] };
+      : scriptCommand(python, "mnn");
   },
 
   async convert({ path, folder, signal }: Conversion) {

@@ -5,13 +5,10 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Conversion } from "./converted.ts";
 import type { PeerEngine } from "./engine.ts";
-import { pythonWith } from "./python.ts";
+import { pythonWith, scriptCommand } from "./python.ts";
 import { convertBy, installedTool } from "./tool.ts";
-
-const SCRIPT = fileURLToPath(new URL("engines/run_ncnn.py", import.meta.url));
 
 /** ncnn on this machine's processor, in float32. */
 export const NCNN: PeerEngine = {
@@ -23,9 +20,7 @@ export const NCNN: PeerEngine = {
       ...python === undefined ? ["no Python with ncnn: pip install ncnn"] : [],
       ...await installedTool("pnnx") === undefined ? ["no converter: pip install pnnx"] : [],
     ];
-    return python === undefined || missing.length
-      ? { missing }
-      : { command: python, args: [SCRIPT] };
+    return python === undefined || missing.length ? { missing } : scriptCommand(python, "ncnn");
   },
 
   async convert({ path, model, folder, signal }: Conversion) {

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+import type { PeerCommand } from "./child.ts";
+
 /** The one that a person chose, by an environment for instance; then Debian's, with its packages. */
 const PYTHONS = ["python3", "/usr/bin/python3"];
 
@@ -26,4 +29,11 @@ export async function pythonWith(...modules: readonly string[]): Promise<string 
     }
   }
   return undefined;
+}
+
+/** The command that runs an engine's script in `engines/`. */
+export function scriptCommand(python: string, engine: string): PeerCommand {
+  const script = fileURLToPath(new URL(`engines/run_${engine}.py`, import.meta.url));
+  // Without compiled copies of what it imports beside it.
+  return { command: python, args: ["-B", script] };
 }

@@ -5,14 +5,11 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { values } from "../../graph/tensor.ts";
 import type { Conversion } from "./converted.ts";
 import type { PeerEngine } from "./engine.ts";
-import { pythonWith } from "./python.ts";
+import { pythonWith, scriptCommand } from "./python.ts";
 import { torchProgram } from "./pytorch/program.ts";
-
-const SCRIPT = fileURLToPath(new URL("engines/run_pytorch.py", import.meta.url));
 
 /** PyTorch on this machine's processor. */
 export const PYTORCH: PeerEngine = {
@@ -22,7 +19,7 @@ export const PYTORCH: PeerEngine = {
     const python = await pythonWith("torch", "numpy");
     return python === undefined
       ? { missing: ["no Python with PyTorch: apt-get install python3-torch"] }
-      : { command: python, args: [SCRIPT] };
+      : scriptCommand(python, "pytorch");
   },
   convert: writeProgram,
 };

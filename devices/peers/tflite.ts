@@ -5,13 +5,11 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Conversion } from "./converted.ts";
 import type { PeerEngine } from "./engine.ts";
-import { pythonWith } from "./python.ts";
+import { pythonWith, scriptCommand } from "./python.ts";
 import { convertBy, installedTool } from "./tool.ts";
 
-const SCRIPT = fileURLToPath(new URL("engines/run_tflite.py", import.meta.url));
 /** Packages that have the interpreter, in the order in which the script tries them. */
 const MODULES = ["ai_edge_litert.interpreter", "tflite_runtime.interpreter", "tensorflow"];
 
@@ -28,9 +26,7 @@ export const TFLITE: PeerEngine = {
         ? ["no converter: pip install onnx2tf tensorflow"]
         : [],
     ];
-    return python === undefined || missing.length
-      ? { missing }
-      : { command: python, args: [SCRIPT] };
+    return python === undefined || missing.length ? { missing } : scriptCommand(python, "tflite");
   },
 
   async convert({ path, model, folder, signal }: Conversion) {
