@@ -7,8 +7,6 @@
 
 import { COMPRESSORS } from "../compressors/registry.ts";
 import { nearest } from "../compressors/nearest.ts";
-import { OWN } from "../devices/peers/own.ts";
-import { peerDeviceId } from "../devices/peers/registry.ts";
 import { DEVICES, findDevice } from "../devices/registry.ts";
 import type { ExperimentSettings } from "../harness/experiments/settings.ts";
 import type { BenchSettings } from "../harness/settings.ts";
@@ -17,9 +15,7 @@ import { peerRow } from "../suites/rows.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";
 import { experimentSettings } from "./experiment_flags.ts";
 import { type Flags, numberOf, onlyWord, quoted, readFlags, UsageError } from "./flags.ts";
-
-/** Peer engines by their ids. */
-const PEERS = DEVICES.filter(({ id, runs }) => runs === "onnx" && id !== OWN).map(({ id }) => id);
+import { peerIds, PEERS } from "./peer_flags.ts";
 
 /** What `--help` prints. */
 export const HELP = `deno task bench SUITE|MODEL.onnx [options]
@@ -32,8 +28,9 @@ as it is. Writes results/<machine>/<run>/ and its page.
   --methods LIST    methods to compare, e.g. rt3d,tucker (default: all); the dense baseline always
                     runs along
   --devices LIST    host, onnxruntime (default: both); without onnxruntime no peer runs along
-  --peers LIST      other engines to run the dense network in turn with ours, instead of onnxruntime:
-                    ${PEERS.join(", ")}, or the path of a program; see docs/peers.md
+  --peers LIST      engines that run the dense network in turn with ours (default: onnxruntime):
+                    ${PEERS.join(", ")}, or the path of a program;
+                    see docs/peers.md
   --rate X          reduction of MACs, dense / kept (default: the suite's, 2 for an own model)
   --threads LIST    worker threads, e.g. 1 or 1,2 (default: all cores)
   --seed N          seed of weights, compression and order (default: 1)
@@ -274,24 +271,6 @@ function chooseRows(suite: Suite, { methods, devices, peers }: BenchFlags): Suit
       : peerIds(peers).map(peerRow),
     ...suite.rows.filter(({ role, method }) =>
       role !== "baseline" && role !== "peer" && (wanted?.includes(method) ?? true)
-    ),
-  ];
-}
-
-/** The ids of the peer engines that were asked for, each once. */
-function peerIds(peers: string): string[] {
-  return [
-    ...new Set(
-      peers.split(",").map((word) => {
-        const id = peerDeviceId(word.trim());
-        if (id.startsWith(OWN) && id !== OWN || PEERS.includes(id)) return id;
-        throw new UsageError(
-          `Cannot find peer engine "${id}": did you mean ${
-            nearest(id, PEERS).join(" or ")
-          }, or the ` +
-            'path of a program, e.g. "./my-engine"?',
-        );
-      }),
     ),
   ];
 }

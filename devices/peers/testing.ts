@@ -48,6 +48,25 @@ export async function isInstalled(engine: PeerEngine): Promise<boolean> {
   return !("missing" in await engine.find());
 }
 
+/** Where programs are run that import what the project imports. */
+const INSIDE = fileURLToPath(new URL("../../.build/", import.meta.url));
+
+/** Writes the peer engine of docs/peers.md, as it stands there, and tells its path to `test`. */
+export async function withExample(test: (path: string, folder: string) => Promise<void>) {
+  const document = await Deno.readTextFile(new URL("../../docs/peers.md", import.meta.url));
+  const [, example] = /^```ts ignore\n(#![^]*?)^```$/m.exec(document)!;
+  await Deno.mkdir(INSIDE, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: INSIDE, prefix: "peer-" });
+  try {
+    const path = join(folder, "my-engine.ts");
+    const here = example.replace("-S deno", `-S ${Deno.execPath()}`);
+    await Deno.writeTextFile(path, here, { mode: 0o755 });
+    await test(path, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /** Runs models one after the other in one child, since starting one takes longer than small networks do. */
 export class PeerRunner implements AsyncDisposable {
   readonly #child: PeerChild;

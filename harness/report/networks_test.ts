@@ -58,7 +58,8 @@ Deno.test("a model of one's own is told apart from a suite of the same name", ()
 });
 
 Deno.test("dense kernels are held to the peer, more so where Winograd pays, methods to their efficiency", () => {
-  const met = (network: string, row: CaseResult) => judge(network, row, "ONNX Runtime").map(({ met }) => met);
+  const met = (network: string, row: CaseResult) =>
+    judge(network, row, "ONNX Runtime").map(({ met }) => met);
   assertEquals(met("c3d", baseline(1.01)), [true]);
   assertEquals(met("c3d", baseline(0.99)), [false]);
   assertEquals(met("vgg-16", baseline(1.19)), [false]);
