@@ -175,6 +175,10 @@ export {
   type Quantity,
   type Reading,
 } from "./devices/reading.ts";
+export { openPeer, type PeerEngine } from "./devices/peers/engine.ts";
+export type { PeerCommand } from "./devices/peers/child.ts";
+export type { Conversion, Convert } from "./devices/peers/converted.ts";
+export { UnsupportedModelError } from "./devices/peers/protocol.ts";
 
 // suites: what is compared
 export { type ClipOptions, loadClip } from "./suites/datasets/clip.ts";

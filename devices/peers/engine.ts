@@ -18,7 +18,7 @@ import {
   type Tensors,
 } from "../device.ts";
 import { warmUp } from "../warm_up.ts";
-import { PeerChild, type PeerChildOptions, type PeerCommand } from "./child.ts";
+import { PeerChild, type PeerCommand } from "./child.ts";
 import { type Convert, converted } from "./converted.ts";
 import { PROTOCOL } from "./protocol.ts";
 
@@ -37,7 +37,6 @@ export interface PeerEngine {
 /** Opens an engine as a device. Its children are not started before they are needed. */
 export function openPeer(
   engine: PeerEngine,
-  limits: Pick<PeerChildOptions, "patience"> = {},
 ): Promise<Device> {
   const { id, name, convert } = engine;
   let found: ReturnType<PeerEngine["find"]> | undefined;
@@ -50,7 +49,7 @@ export function openPeer(
     const command = await find();
     await using stack = new AsyncDisposableStack();
     const child = stack.use(
-      PeerChild.start(command, { name, ...limits, ...(signal && { signal }) }),
+      PeerChild.start(command, { name, ...(signal && { signal }) }),
     );
     const greeting = await child.ask("hello", { protocol: PROTOCOL });
     return { child, greeting, stack: stack.move() };

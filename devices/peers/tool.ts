@@ -7,15 +7,17 @@
 import { STDERR_TAIL } from "../process_end.ts";
 import { UnsupportedModelError } from "./protocol.ts";
 
-/** The first of some programs that is installed; undefined where none is. */
+/** The first of some programs that is on the path; undefined where none is. */
 export async function installedTool(...names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
-    try {
-      await new Deno.Command(name, { stdin: "null", stdout: "null", stderr: "null" }).output();
-      return name;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    // Asked of the shell, since starting a converter takes seconds.
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", 'command -v "$1"', "sh", name],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    if (success) return name;
   }
   return undefined;
 }

@@ -21,8 +21,8 @@ class PyTorch:
         facts = {
             "version": torch.__version__,
             "python": platform.python_version(),
-            "instructions": cpu_capability(),
-            "blas": ", ".join(map(os.path.basename, BLAS)) or "unavailable",
+            "instructions": from_config("CPU capability usage: "),
+            "blas": blas(),
             "onednn": "yes" if torch.backends.mkldnn.is_available() else "no",
         }
         return {"name": f"PyTorch {torch.__version__}", "facts": facts}
@@ -80,9 +80,15 @@ def largest(values):
     return float(finite.max()) if finite.numel() else 0.0
 
 
-def cpu_capability():
-    found = re.search(r"CPU capability usage: (\S+)", torch.__config__.show())
+def from_config(label):
+    found = re.search(re.escape(label) + r"([^\s,]+)", torch.__config__.show())
     return found.group(1) if found else "unavailable"
+
+
+def blas():
+    """The library that computes products; Debian's PyTorch takes the one that the system has."""
+    built_with = from_config("BLAS_INFO=")
+    return ", ".join(map(os.path.basename, BLAS)) if built_with == "generic" else built_with
 
 
 def loaded_blas():

@@ -7,7 +7,7 @@
 
 import type { Model, Node } from "../../../graph/model.ts";
 import { inferShapes } from "../../../graph/shapes.ts";
-import { type Shape, sizeOf, type Tensor, tensor } from "../../../graph/tensor.ts";
+import { sizeOf, type Tensor, tensor } from "../../../graph/tensor.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { list, type Site, type Write } from "./expression.ts";
 import { MOVEMENT } from "./movement.ts";
