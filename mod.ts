@@ -176,6 +176,10 @@ export {
   type Quantity,
   type Reading,
 } from "./devices/reading.ts";
+export { openPeer, type PeerEngine } from "./devices/peers/engine.ts";
+export type { PeerCommand } from "./devices/peers/child.ts";
+export type { Conversion, Convert } from "./devices/peers/converted.ts";
+export { UnsupportedModelError } from "./devices/peers/protocol.ts";
 
 export { MODEL_FORMULA } from "./devices/emulation/model.ts";
 export { type SamplingError, samplingErrors } from "./devices/emulation/sampling_error.ts";

@@ -22,6 +22,8 @@ export type Program = {
 export interface LoadOptions {
   /** Worker threads, each pinned to its own core where the system allows it. */
   readonly threads: number;
+  /** Ends loading, and whatever the session does then, where the device can be interrupted. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a device is and what it lacks. */
@@ -71,6 +73,8 @@ export interface RawSamples {
 
 /** A loaded program. */
 export interface Session extends AsyncDisposable {
+  /** What a reader of the times must know of how the program is run. */
+  readonly notes?: readonly string[];
   /** Runs once, for checking. */
   run(inputs: Tensors): Promise<Tensors>;
   /** Runs repeatedly on the inputs of the last `run` (or zeros) and gives what the device measured. */

@@ -10,6 +10,9 @@ import { emulatedId, openEmulated } from "./emulation/device.ts";
 import { SOCS } from "./emulation/socs.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
+import { openPeer } from "./peers/engine.ts";
+import { OWN, ownPeer } from "./peers/own.ts";
+import { PEER_ENGINES } from "./peers/registry.ts";
 import { openAdbDevice, openSshDevice } from "./remote/open.ts";
 
 /** What a device is opened with. */
@@ -67,6 +70,18 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "a phone, by the adb server: adb:SERIAL[#big|mid|little|all]",
     runs: "plan",
     open: openAdbDevice,
+  },
+  ...PEER_ENGINES.map((engine): DeviceEntry => ({
+    id: engine.id,
+    description: `${engine.name} on this machine's processor, a peer engine where it is installed`,
+    runs: "onnx",
+    open: () => openPeer(engine),
+  })),
+  {
+    id: OWN,
+    description: "a peer engine of your own, e.g. peer:./my-engine; see docs/peers.md",
+    runs: "onnx",
+    open: ({ argument = "" } = {}) => openPeer(ownPeer(argument)),
   },
 ];
 

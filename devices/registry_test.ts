@@ -24,6 +24,6 @@ Deno.test("boards and phones open under what was typed, which is read before the
 
 Deno.test("a device that is not on the list is refused with the nearest names", async () => {
   const { message } = assertThrows(() => findDevice("hots"), RangeError);
-  assertStringIncludes(message, 'Cannot find device "hots": did you mean "host" or ');
+  assertStringIncludes(message, 'Cannot find device "hots": did you mean "host" or');
   await assertRejects(() => openDevice("hots"), RangeError, "Cannot find device");
 });

@@ -19,7 +19,7 @@ import type { RoundExecutor } from "./measure/round.ts";
 import { measureRun } from "./measure/run.ts";
 import { callsOfAVisit, DEFAULT_MEASURE } from "./measure/setup.ts";
 import { spawnRounds } from "./measure/spawn.ts";
-import { OpenDevices } from "./open_devices.ts";
+import { deviceFact, OpenDevices } from "./open_devices.ts";
 import { Preparation } from "./prepare.ts";
 import { openProgramsFolder } from "./programs.ts";
 import { requireReachable } from "./reach.ts";
@@ -60,7 +60,7 @@ export interface BenchOutcome {
   readonly interrupted: boolean;
 }
 
-/** What must be the same in all rounds of a run, so that their times can be compared. */
+/** What must be the same in all rounds of a run, besides the peers, for times to be compared. */
 const INVARIANTS = ["cpu", "isa", "build", "onnxruntime"];
 
 /**
@@ -105,7 +105,7 @@ export async function startBench(
     store,
     model,
     inputs: fed.tensors,
-    deviceOf: devices.of,
+    devices,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -128,13 +128,13 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
   await requireCompressed(model, cases);
   const fed = await loadInput(suite, model, input, seed, options);
   await using devices = await openDevices(cases, options);
-  requireSame(folder, manifest, devices.environment);
+  requireSame(folder, manifest, devices.environment, cases);
   await using programs = await openProgramsFolder();
   const work = {
     store,
     model,
     inputs: fed.tensors,
-    deviceOf: devices.of,
+    devices,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -144,10 +144,14 @@ function openDevices(
   cases: readonly PlannedCase[],
   { openDevice, signal, onProgress }: BenchOptions,
 ): Promise<OpenDevices> {
-  return OpenDevices.open(cases.map(({ spec }) => spec.device), (id) => {
+  const open = (id: string) => {
     signal?.throwIfAborted();
     return openDevice(id, (label) => onProgress?.({ label, fraction: 0 }), signal);
-  });
+  };
+  const of = (wanted: (role: PlannedCase["role"]) => boolean) =>
+    cases.filter(({ role }) => wanted(role)).map(({ spec }) => spec.device);
+  // A peer that is not here is a row with the reason.
+  return OpenDevices.open(of((role) => role !== "peer"), open, of((role) => role === "peer"));
 }
 
 async function loadInput(
@@ -199,8 +203,14 @@ function fileName({ path, sha256 }: SuiteFile): string {
   return `${basename(path)} (sha256 ${sha256})`;
 }
 
-function requireSame(folder: string, { environment: before }: Manifest, now: Environment): void {
-  for (const name of INVARIANTS) {
+function requireSame(
+  folder: string,
+  { environment: before }: Manifest,
+  now: Environment,
+  cases: readonly PlannedCase[],
+): void {
+  const peers = cases.flatMap(({ role, spec }) => role === "peer" ? [spec.device] : []);
+  for (const name of new Set([...INVARIANTS, ...peers.map(deviceFact)])) {
     if (before[name] === now[name]) continue;
     throw new Error(
       `Cannot resume "${folder}" as "${name}" must be what it was, "${before[name]}": ` +
@@ -235,7 +245,7 @@ interface Work {
   readonly store: RunStore;
   readonly model: Model;
   readonly inputs: Tensors;
-  readonly deviceOf: (id: string) => Device;
+  readonly devices: OpenDevices;
   /** Where programs are written. */
   readonly folder: string;
 }
@@ -264,7 +274,7 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
 
 /** Prepares all cases, those of a resumed run as well, since programs are not kept. */
 async function prepareAll(
-  { store, model, inputs, deviceOf, folder }: Work,
+  { store, model, inputs, devices, folder }: Work,
   forecast: Forecast,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -279,7 +289,7 @@ async function prepareAll(
     model,
     inputs,
     folder,
-    deviceOf,
+    device: (id) => devices.device(id),
     counted: new Set(store.readTold().readings.map((row) => row.case)),
     onCounted: (id, readings) => store.addCounted(id, readings),
     ...(signal && { signal }),

@@ -85,7 +85,7 @@ Deno.test("methods run on several devices side by side: an emulated one counts o
     }
     assert(labels.some((label) => label.includes("counting events, 50 %")));
     assertEquals(run.manifest.settings.devices, `host, ${PHONE}`);
-    assertEquals(run.manifest.environment[`device ${PHONE}`], "a phone, cores 8");
+    assertEquals(run.manifest.environment[`device ${PHONE}`], "a phone; cores 8");
     assertEquals(readRun(folder), run);
   });
 });

@@ -5,11 +5,13 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UnreachableRateError } from "../compressors/budget.ts";
 import type { CompressedModel, Support } from "../compressors/compressor.ts";
 import { findCompressor } from "../compressors/registry.ts";
 import type { Program, Tensors } from "../devices/device.ts";
+import { BUILT_IN } from "../devices/peers/registry.ts";
 import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { writeOnnx } from "../graph/onnx/write.ts";
@@ -44,7 +46,7 @@ export type MadeProgram =
   & {
     readonly status: "ok" | "skipped" | "failed";
     readonly program?: Program;
-    /** What ONNX Runtime computes with the same weights; absent for a peer, which is ONNX Runtime. */
+    /** What ONNX Runtime computes with the same weights; absent for ONNX Runtime itself. */
     readonly expected?: Tensors;
   }
   & Partial<
@@ -73,13 +75,23 @@ export async function makeProgram(
   }
 }
 
-/** The peer engine runs the dense network from an ONNX file, as a user would load it. */
-async function writePeer(spec: CaseSpec, { model, folder }: MakeContext): Promise<MadeProgram> {
-  const path = join(folder, `${programId(spec)}.onnx`);
-  await writeOnnx(model, path);
+/** Peer engines run the dense network from an ONNX file, one for all, as a user would load it. */
+async function writePeer(spec: CaseSpec, context: MakeContext): Promise<MadeProgram> {
+  const { model, inputs, folder, onProgress } = context;
+  const path = join(folder, "dense.onnx");
+  if (!existsSync(path)) await writeOnnx(model, path);
   const { macs, params } = modelCosts(model);
-  const program = { kind: "onnx", path } as const;
-  return { status: "ok", program, notes: [], layers: [], macs, rate: 1, params };
+  const made = {
+    program: { kind: "onnx", path },
+    notes: [],
+    layers: [],
+    macs,
+    rate: 1,
+    params,
+  } as const;
+  if (spec.method === BUILT_IN) return { status: "ok", ...made };
+  onProgress?.("running in ONNX Runtime");
+  return { status: "ok", ...made, expected: await referenceOutputs(model, inputs) };
 }
 
 async function writeSubject(planned: PlannedCase, context: MakeContext): Promise<MadeProgram> {

@@ -5,50 +5,63 @@
  */
 
 import { type Device, DeviceUnavailableError, type Probe } from "../devices/device.ts";
-import { type Environment, readEnvironment } from "./environment/environment.ts";
+import { BUILT_IN } from "../devices/peers/registry.ts";
 import { HOST } from "./case.ts";
+import { type Environment, readEnvironment, UNAVAILABLE } from "./environment/environment.ts";
 
 /** The devices of a run; closed together. */
 export class OpenDevices implements AsyncDisposable {
   readonly #opened: AsyncDisposableStack;
-  readonly #devices: ReadonlyMap<string, Device>;
-  /** The machine and the tools, and each other device by its name. */
+  readonly #probed: ReadonlyMap<string, readonly [Device, Probe]>;
+  /** The machine and the tools; what other devices tell of themselves, each under its name. */
   readonly environment: Environment;
 
   private constructor(
     opened: AsyncDisposableStack,
-    devices: ReadonlyMap<string, readonly [Device, Probe]>,
+    probed: ReadonlyMap<string, readonly [Device, Probe]>,
   ) {
     this.#opened = opened;
-    this.#devices = new Map([...devices].map(([id, [device]]) => [id, device]));
-    this.environment = readEnvironment({ tools: Object.assign({}, ...[...devices].map(factsOf)) });
+    this.#probed = probed;
+    this.environment = readEnvironment({ tools: Object.assign({}, ...[...probed].map(factsOf)) });
   }
-
-  /** The device called `id`, which must be among those that were opened. */
-  readonly of = (id: string): Device => {
-    const device = this.#devices.get(id);
-    if (device) return device;
-    throw new RangeError(`Cannot run on "${id}" as it is not among the devices of this run`);
-  };
 
   /**
    * Opens devices.
    *
-   * @throws {DeviceUnavailableError} when one lacks something.
+   * @param ids Devices that must be here.
+   * @param perhaps Devices that may lack something: they are refused when they are used.
+   * @throws {DeviceUnavailableError} when one that must be here lacks something.
    */
   static async open(
     ids: readonly string[],
     openDevice: (id: string) => Promise<Device>,
+    perhaps: readonly string[] = [],
   ): Promise<OpenDevices> {
     await using opened = new AsyncDisposableStack();
     const probed = new Map<string, [Device, Probe]>();
-    for (const id of new Set(ids)) {
+    for (const id of new Set([...ids, ...perhaps])) {
       const device = opened.use(await openDevice(id));
       const probe = await device.probe();
-      if (!probe.available) throw new DeviceUnavailableError(id, probe.missing);
+      if (!probe.available && ids.includes(id)) throw new DeviceUnavailableError(id, probe.missing);
       probed.set(id, [device, probe]);
     }
     return new OpenDevices(opened.move(), probed);
+  }
+
+  /**
+   * One of the devices.
+   *
+   * @throws {DeviceUnavailableError} when it lacks something.
+   * @throws {RangeError} when it was not opened.
+   */
+  device(id: string): Device {
+    const found = this.#probed.get(id);
+    if (found === undefined) {
+      throw new RangeError(`Cannot use "${id}" as it is not among the devices of this run`);
+    }
+    const [device, { available, missing }] = found;
+    if (!available) throw new DeviceUnavailableError(id, missing);
+    return device;
   }
 
   /** Closes all devices. */
@@ -57,9 +70,20 @@ export class OpenDevices implements AsyncDisposable {
   }
 }
 
-/** What a device tells of itself: of this machine as its facts, of another one under its name. */
-function factsOf([id, [, { name, facts }]]: [string, readonly [Device, Probe]]) {
-  if (id === HOST) return facts;
-  const told = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`);
-  return { [`device ${id}`]: [name, ...told].join(", ") };
+/** Name in the environment of what a device tells of itself. */
+export function deviceFact(id: string): string {
+  return `device ${id}`;
+}
+
+/** What a device tells: of this machine as its facts, of another one in one line. */
+function factsOf([id, [, probe]]: [string, readonly [Device, Probe]]): Record<string, string> {
+  if (id === HOST) return { ...probe.facts };
+  // Its version is among the tools.
+  return id === BUILT_IN ? {} : { [deviceFact(id)]: describe(probe) };
+}
+
+/** A device in one line, e.g. `"PyTorch 1.13.0; python 3.11.2"`. */
+function describe({ available, name, facts, missing }: Probe): string {
+  if (!available) return `${UNAVAILABLE}: ${missing.join("; ")}`;
+  return [name, ...Object.entries(facts).map((fact) => fact.join(" "))].join("; ");
 }

@@ -5,18 +5,30 @@
  * @module
  */
 
-import type { Device, Program, Session, Tensors } from "../devices/device.ts";
+import {
+  type Device,
+  DeviceUnavailableError,
+  type Program,
+  type Session,
+  type Tensors,
+} from "../devices/device.ts";
+import { UnsupportedModelError } from "../devices/peers/protocol.ts";
 import type { Reading } from "../devices/reading.ts";
 import { outputsError } from "../graph/compare.ts";
 import { caseId, caseLabel, type PlannedCase, programId } from "./case.ts";
 import { type MadeProgram, type MakeContext, makeProgram } from "./make_program.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
 import { messageOf } from "./measure/round.ts";
+import type { CaseSpec } from "./result.ts";
 
 /** What all cases of a run are prepared with. */
 export interface PrepareContext extends MakeContext {
-  /** The device that is called so, which runs the programs that are checked. */
-  readonly deviceOf: (id: string) => Device;
+  /**
+   * Opens a device, once for all cases.
+   *
+   * @throws {DeviceUnavailableError} with what it lacks.
+   */
+  device(id: string): Device;
   /** Cases whose events are known already, by id: they are not counted again. */
   readonly counted?: ReadonlySet<string>;
   /** Told what a device counted that has no times. */
@@ -24,9 +36,14 @@ export interface PrepareContext extends MakeContext {
 }
 
 /** What one run of a program showed. */
-type Check = Pick<PreparedCase, "status" | "reason" | "relativeError" | "peakBytes"> & {
-  readonly readings?: readonly Reading[];
-};
+type Check =
+  & Pick<PreparedCase, "status" | "reason" | "relativeError" | "peakBytes">
+  & Partial<Pick<PreparedCase, "notes">>
+  & {
+    readonly readings?: readonly Reading[];
+    /** Whether its times are latencies. */
+    readonly timed?: boolean;
+  };
 
 /**
  * Prepares the cases of a run. Cases that run the same program share it, and those that run it on
@@ -56,43 +73,50 @@ export class Preparation {
     const row: PreparedCase = { id: caseId(spec), spec, label: caseLabel(spec), role, ...fixed };
     if (program === undefined) return row;
     if (expected === undefined) return { ...row, program };
-    const device = this.#context.deviceOf(spec.device);
     const key = `${id} on ${spec.threads} threads of ${spec.device}`;
     const wanted = !this.#context.counted?.has(row.id);
-    const { readings, ...check } = this.#checks.get(key) ??
-      await this.#check(program, expected, device, spec.threads, wanted);
-    this.#checks.set(key, { ...check, ...(readings && { readings }) });
+    const { readings, timed, notes = [], ...check } = this.#checks.get(key) ??
+      await this.#check(program, expected, spec, wanted);
+    this.#checks.set(key, {
+      ...check,
+      notes,
+      ...(readings && { readings }),
+      ...(timed && { timed }),
+    });
     if (readings && wanted) this.#context.onCounted?.(row.id, readings);
     // An emulator's times are no latencies, so such a case takes no part in the rounds.
-    return { ...row, ...(device.timebase === "native" && { program }), ...check };
+    return { ...row, ...(timed && { program }), ...check, notes: [...fixed.notes, ...notes] };
   }
 
   async #check(
     program: Program,
     expected: Tensors,
-    device: Device,
-    threads: number,
+    { device: id, threads }: CaseSpec,
     wanted: boolean,
   ): Promise<Check> {
     const { inputs, signal, onProgress } = this.#context;
     signal?.throwIfAborted();
-    const support = device.supports(program);
-    if (!support.ok) return { status: "skipped", reason: support.reason };
-    onProgress?.("checking the output");
     try {
-      await using session = await device.load(program, { threads });
-      const error = outputsError(await session.run(inputs), expected);
+      const device = this.#context.device(id);
+      const support = device.supports(program);
+      if (!support.ok) return { status: "skipped", reason: support.reason };
+      onProgress?.("checking the output");
+      const options = { threads, ...(signal && { signal }) };
+      await using session = await device.load(program, options);
+      const relativeError = outputsError(await session.run(inputs), expected);
       const readings = wanted ? await this.#count(session) : undefined;
-      const peakBytes = await device.peakBytes?.(program, { threads });
+      const peakBytes = await device.peakBytes?.(program, options);
       return {
         status: "ok",
-        relativeError: error,
+        relativeError,
+        timed: device.timebase === "native",
+        ...(session.notes && { notes: session.notes }),
         ...(peakBytes && { peakBytes }),
         ...(readings && { readings }),
       };
     } catch (error) {
       signal?.throwIfAborted();
-      return { status: "failed", reason: messageOf(error) };
+      return { status: isLacking(error) ? "skipped" : "failed", reason: messageOf(error) };
     }
   }
 
@@ -103,4 +127,9 @@ export class Preparation {
       onProgress: (fraction) => onProgress?.(`counting events, ${Math.floor(100 * fraction)} %`),
     });
   }
+}
+
+/** Whether nothing went wrong: the device is not here, or does not know an operator. */
+function isLacking(error: unknown): boolean {
+  return error instanceof DeviceUnavailableError || error instanceof UnsupportedModelError;
 }

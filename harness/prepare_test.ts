@@ -11,12 +11,17 @@ import {
 } from "@std/assert";
 import { findCompressor } from "../compressors/registry.ts";
 import { perceptron } from "../compressors/testing.ts";
+import { type Device, DeviceUnavailableError } from "../devices/device.ts";
+import { openOnnxRuntime } from "../devices/onnxruntime.ts";
+import { UnsupportedModelError } from "../devices/peers/protocol.ts";
 import { openDevice } from "../devices/registry.ts";
 import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { readOnnx } from "../graph/onnx/read.ts";
+import { openReference } from "../graph/reference.ts";
 import { randomInputs } from "../graph/testing.ts";
 import { withFolder } from "../suites/datasets/testing.ts";
+import { peerRow } from "../suites/rows.ts";
 import { tinySuite } from "../suites/testing.ts";
 import type { PlannedCase } from "./case.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
@@ -27,6 +32,7 @@ import { changedHost, type HostChange, tinyCases } from "./testdata/tiny_run.ts"
 
 const ALL = tinySuite.rows.map(({ method }) => method);
 const model = tinySuite.buildModel(1);
+const host = await openDevice("host");
 
 /** Prepares cases on this machine, with some things changed. */
 async function prepareAll(
@@ -42,10 +48,8 @@ async function prepareAll(
       : await openDevice("host");
     const inputs = randomInputs(network);
     const preparation = new Preparation({
-      model: network,
-      inputs,
-      folder,
-      deviceOf: () => device,
+      ...{ model: network, inputs, folder },
+      device: () => device,
       ...context,
     });
     for (const planned of cases) prepared.push(await preparation.prepare(planned));
@@ -127,6 +131,57 @@ Deno.test("the peer gets the dense network as an ONNX file", async () => {
     assertEquals([peer.rate, peer.macs], [1, modelCosts(model).macs]);
     assertEquals([peer.relativeError, peer.valueBytes], [undefined, undefined]);
   });
+});
+
+/** The cases of a run with one more peer engine. */
+function casesWithPeer(engine: string): readonly PlannedCase[] {
+  const rows = [...tinySuite.rows.filter(({ role }) => role === "baseline"), peerRow(engine)];
+  return tinyCases([], { rows });
+}
+
+Deno.test("another peer gets the same file, and its output is compared with ONNX Runtime's", async () => {
+  const paths: string[] = [];
+  const peer: Device = {
+    ...await openOnnxRuntime(),
+    id: "another",
+    async load(program, options) {
+      paths.push(program.path);
+      const session = await openReference(program.path, options);
+      return {
+        notes: ["it ran as it was"],
+        run: (inputs) => session.run(inputs),
+        measure: () => Promise.reject(new Error("not asked for")),
+        [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+      };
+    },
+  };
+  const prepared = await prepareAll(casesWithPeer("another"), {
+    device: (id) => id === "another" ? peer : host,
+  });
+  const { status, relativeError, notes, program, rate } = rowOf(prepared, "another dense");
+  assertEquals([status, notes, rate], ["ok", ["it ran as it was"], 1]);
+  assertLess(relativeError!, 1e-6);
+  assertEquals(paths, [program?.path]);
+});
+
+Deno.test("a peer that is missing, or cannot run the model, is skipped with the reason", async () => {
+  const missing = ["no Python with Engine: apt-get install engine"];
+  for (
+    const [error, reason] of [
+      [new DeviceUnavailableError("another", missing), missing[0]],
+      [new UnsupportedModelError("there is no TopK"), "there is no TopK"],
+    ] as const
+  ) {
+    const load = () => Promise.reject(error);
+    const peer: Device = { ...await openOnnxRuntime(), id: "another", load };
+    const prepared = await prepareAll(casesWithPeer("another"), {
+      device: (id) => id === "another" ? peer : host,
+    });
+    const row = rowOf(prepared, "another dense");
+    assertEquals(row.status, "skipped");
+    assertStringIncludes(row.reason!, reason);
+    assertEquals(rowOf(prepared, "dense").status, "ok");
+  }
 });
 
 Deno.test("a rate that a method cannot reach skips its row and tells the highest", async () => {

@@ -60,7 +60,7 @@ export interface CaseSpec {
   readonly suite: string;
   /** Id of the network. */
   readonly model: string;
-  /** Compressor id, or `"onnxruntime"` for the peer; of a model from a file, what made it. */
+  /** Compressor id, or the id of a peer engine; of a model from a file, what made it. */
   readonly method: string;
   /** Scheme and block, e.g. `"kgs 8x4"`; `""` when the method has none. */
   readonly scheme: string;
@@ -151,7 +151,7 @@ export interface CaseResult {
   readonly speedupDense?: Ratio;
   /** Time of the dense model by direct convolutions ÷ time of this case, paired by round. */
   readonly speedupDirect?: Ratio;
-  /** Time of the peer engine's dense model ÷ time of this case, paired by round. */
+  /** Time of the fastest peer engine's dense model ÷ time of this case, paired by round. */
   readonly speedupPeer?: Ratio;
   /** `speedupDirect ÷ rate`: how much of the work that was removed became time. */
   readonly efficiency?: Estimate;

@@ -8,13 +8,12 @@ import type { SuiteRow } from "./suite.ts";
 
 /** Our dense kernels, which others are compared with. */
 export const DENSE: SuiteRow = { method: "dense", scheme: "", options: {}, role: "baseline" };
-/** The peer engine on the dense network. */
-export const ONNX_RUNTIME: SuiteRow = {
-  method: "onnxruntime",
-  scheme: "dense",
-  options: {},
-  role: "peer",
-};
+/** A peer engine, by the id of its device, on the dense network. */
+export function peerRow(engine: string): SuiteRow {
+  return { method: engine, scheme: "dense", options: {}, role: "peer" };
+}
+/** The peer engine that is built in. */
+export const ONNX_RUNTIME: SuiteRow = peerRow("onnxruntime");
 const FILTER: SuiteRow = {
   method: "rt3d",
   scheme: "filter",

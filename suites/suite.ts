@@ -9,7 +9,7 @@ import type { Shape, Tensor } from "../graph/tensor.ts";
 
 /** One row of a comparison: a method with its options, what it made elsewhere, or the peer engine. */
 export interface SuiteRow {
-  /** Compressor id, or `"onnxruntime"` for the peer; of a model from a file, what made it. */
+  /** Compressor id, or the id of a peer engine; of a model from a file, what made it. */
   readonly method: string;
   /** Scheme and block as people say it, e.g. `"kgs 8x4"`; `""` when the method has none. */
   readonly scheme: string;

@@ -11,10 +11,12 @@ import { DEVICES } from "../devices/registry.ts";
 import type { ExperimentSettings } from "../harness/experiments/settings.ts";
 import type { BenchSettings } from "../harness/settings.ts";
 import { trainedComparison } from "../suites/experiments/side_by_side.ts";
+import { peerRow } from "../suites/rows.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";
 import { chooseDevices } from "./device_flags.ts";
 import { experimentSettings } from "./experiment_flags.ts";
 import { type Flags, numberOf, onlyWord, quoted, readFlags, UsageError } from "./flags.ts";
+import { peerIds, PEERS } from "./peer_flags.ts";
 
 /** What `--help` prints. */
 export const HELP = `deno task bench SUITE|MODEL.onnx [options]
@@ -28,6 +30,9 @@ as it is. Writes results/<machine>/<run>/ and its page.
                     runs along
   --devices LIST    where to run (default: host,onnxruntime): all that run plans stand side by
                     side, others are peers; "deno task devices" lists them (--device is the same)
+  --peers LIST      engines that run the dense network in turn with ours (default: onnxruntime):
+                    ${PEERS.join(", ")}, or the path of a program;
+                    see docs/peers.md
   --readings        also measure energy and events, such as cache misses, of at least 100 further
                     calls a round; what this machine lacks for it, "deno task doctor" tells
   --rate X          reduction of MACs, dense / kept (default: the suite's, 2 for an own model)
@@ -66,6 +71,7 @@ KERF_DEBUG=1 prints the stack of an error.
 const VALUES = [
   "methods",
   "devices",
+  "peers",
   "rate",
   "threads",
   "seed",
@@ -215,7 +221,7 @@ function refuseBesideResume(flags: BenchFlags): void {
  */
 export function benchSettings({ name, flags }: StartCommand, suite: Suite): BenchSettings {
   const { input, machine, quick, readings } = flags;
-  const { devices, peers } = chooseDevices(flags.devices);
+  const { devices, peers: places } = chooseDevices(flags.devices);
   const compresses = suite.rows.some(({ role, method }) =>
     (role === "subject" || role === "control") && method !== "as-is"
   );
@@ -226,7 +232,7 @@ export function benchSettings({ name, flags }: StartCommand, suite: Suite): Benc
   }
   return {
     suite,
-    rows: chooseRows(suite, flags, peers),
+    rows: chooseRows(suite, flags, places),
     rate: flags.rate === undefined ? suite.rate : numberOf("rate", flags.rate),
     threads: flags.threads === undefined
       ? [navigator.hardwareConcurrency]
@@ -243,11 +249,11 @@ export function benchSettings({ name, flags }: StartCommand, suite: Suite): Benc
   };
 }
 
-/** The rows of the suite that were asked for, the baseline always among them. */
+/** The rows of the suite that were asked for, the baseline always first, then the peers. */
 function chooseRows(
   suite: Suite,
-  { methods }: BenchFlags,
-  peers: readonly string[] | undefined,
+  { methods, peers }: BenchFlags,
+  places: readonly string[] | undefined,
 ): SuiteRow[] {
   const wanted = methods?.split(",").map((name) => name.trim());
   const known = [...new Set(suite.rows.map(({ method }) => method))];
@@ -262,11 +268,16 @@ function chooseRows(
       `Cannot find method "${unknown}": did you mean ${nearest(unknown, known).join(" or ")}?`,
     );
   }
-  return suite.rows.filter(({ method, role }) => {
-    if (role === "baseline") return true;
-    if (role === "peer") return peers?.includes(method) ?? true;
-    return wanted?.includes(method) ?? true;
-  });
+  const rowsOf = (role: SuiteRow["role"]) => suite.rows.filter((row) => row.role === role);
+  return [
+    ...rowsOf("baseline"),
+    ...peers === undefined
+      ? rowsOf("peer").filter(({ method }) => places?.includes(method) ?? true)
+      : peerIds(peers).map(peerRow),
+    ...suite.rows.filter(({ role, method }) =>
+      role !== "baseline" && role !== "peer" && (wanted?.includes(method) ?? true)
+    ),
+  ];
 }
 
 /** The command as someone else would type it: without where this machine keeps results. */

@@ -73,6 +73,16 @@ Deno.test("devices are named under either name; this machine alone is the defaul
   assertEquals([readings, settingsOf().readings], [true, undefined]);
 });
 
+Deno.test("peers are chosen by id or as the path of a program, and come behind the baseline, each once", () => {
+  const rows = (...words: string[]) => settingsOf("--methods", "unstructured", ...words).rows;
+  assertEquals(rows("--peers", "pytorch, onnxruntime,./my/engine,pytorch").map(rowName), [
+    ...["dense", "pytorch dense", "onnxruntime dense", "peer:./my/engine dense", "unstructured"],
+  ]);
+  const [, own] = rows("--peers", "peer:engine", "--devices", "host");
+  assertEquals([own.method, own.role], ["peer:engine", "peer"]);
+  assertEquals(settingsOf("--peers", "ncnn,mnn").command, "deno task bench tiny --peers ncnn,mnn");
+});
+
 Deno.test("the command that is recorded can be typed again, without this machine's own folders", () => {
   const words = ["--rate", "2.5", "--input", "my clips/it's.mp4", "--quick"];
   const { command } = settingsOf(...words, "--out", "/mnt/x", "--machine", "mine", "--json");
@@ -103,6 +113,9 @@ Deno.test("what is unknown, missing or no number is refused, with the nearest na
       [["tiny", "--methods", "as-is"], 'Cannot compare by "as-is" as "tiny" has rows of dense, '],
       [["tiny", "--devices", "hots"], 'Cannot find device "hots": did you mean "host" or'],
       [["tiny", "--devices", "onnxruntime"], '--devices must have "host"'],
+      [["tiny", "--peers", "pytroch"], 'Cannot find peer engine "pytroch": did you mean "pytorch"'],
+      [["tiny", "--peers", "host"], 'Cannot find peer engine "host"'],
+      [["tiny", "--peers", "peer:"], 'or the path of a program, e.g. "./my-engine"?'],
       [["tiny", "--rat", "2"], 'Cannot find option "--rat": did you mean "--rate" or'],
       [["tiny", "--qiuck"], 'Cannot find option "--qiuck": did you mean "--quick" or'],
       [["tiny", "-x"], 'Cannot find option "-x"'],
@@ -129,6 +142,7 @@ Deno.test("help and list win over everything else, and tell every option, method
       ...[
         "methods",
         "devices",
+        "peers",
         "readings",
         "rate",
         "threads",

@@ -5,6 +5,7 @@
  */
 
 import type { Program } from "../../devices/device.ts";
+import { BUILT_IN } from "../../devices/peers/registry.ts";
 import type { CaseMetric } from "../records/metrics.ts";
 import type { CaseResult } from "../result.ts";
 
@@ -39,13 +40,13 @@ export interface PreparedCase extends
 
 /**
  * The case as it may be measured: one whose output was not shown to agree with ONNX Runtime's
- * becomes `"invalid"`. The peer engine is that reference itself and may come unchecked.
+ * becomes `"invalid"`. ONNX Runtime as a peer is that reference itself and may come unchecked.
  */
 export function admit(prepared: PreparedCase): PreparedCase {
   if (prepared.status !== "ok") return prepared;
   const { relativeError, ...others } = prepared;
   if (relativeError === undefined) {
-    if (prepared.role === "peer") return prepared;
+    if (prepared.role === "peer" && prepared.spec.method === BUILT_IN) return prepared;
     return { ...prepared, status: "invalid", reason: "its output was not checked" };
   }
   // Written so that NaN, which no record can hold, is refused as well.

@@ -65,6 +65,40 @@ Deno.test("measureRun() finds the scripted times and speed-ups and stores all it
   });
 });
 
+Deno.test("of several peers the fastest that gave the right output is what rows are held against", async () => {
+  const [dense, copy, onnxruntime, half] = fourCases();
+  const peer = (method: string, change: Partial<PreparedCase> = {}) =>
+    preparedOf(specOf(method), "peer", change);
+  const wrong = peer("quick", { relativeError: 0.1 });
+  const missing = peer("absent", { status: "skipped", reason: "pip install absent" });
+  const cases = [dense, copy, onnxruntime, peer("pytorch"), wrong, missing, half];
+  await withStore(cases, async (store) => {
+    const programs = { ...FOUR_PROGRAMS, pytorch: { ms: 11 }, quick: { ms: 1 } };
+    const result = await measureRun(store, { execute: mockRounds(programs) });
+    assertEquals(rowOf(result, "half").speedupPeer?.value, 11 / 5.5);
+    assertEquals(rowOf(result, "pytorch").speedupPeer, undefined);
+    assertEquals(rowOf(result, "onnxruntime").speedupPeer?.value, 11 / 12);
+    assertEquals(rowOf(result, "quick").status, "invalid");
+    const absent = rowOf(result, "absent");
+    assertEquals([absent.status, absent.reason], ["skipped", "pip install absent"]);
+    assertEquals(readRun(store.folder), result);
+  });
+});
+
+Deno.test("ONNX Runtime alone may come unchecked, being what others are checked against", async () => {
+  const unchecked = ["onnxruntime", "pytorch"].map((method) => {
+    const { relativeError: _, ...prepared } = preparedOf(specOf(method), "peer");
+    return prepared;
+  });
+  await withStore([fourCases()[0], ...unchecked], async (store) => {
+    const programs = { ...FOUR_PROGRAMS, pytorch: { ms: 1 } };
+    const result = await measureRun(store, { execute: mockRounds(programs) });
+    assertEquals(rowOf(result, "onnxruntime").status, "ok");
+    const { status, reason } = rowOf(result, "pytorch");
+    assertEquals([status, reason], ["invalid", "its output was not checked"]);
+  });
+});
+
 Deno.test("measureRun() gives no verdict and no interval from too few rounds, and says so", async () => {
   await withStore(fourCases(), async (store) => {
     const result = await measureRun(store, { execute: mockRounds(FOUR_PROGRAMS) });

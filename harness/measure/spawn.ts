@@ -5,20 +5,8 @@
  * @module
  */
 
+import { describeEnd } from "../../devices/process_end.ts";
 import type { Emit, RoundEvent, RoundExecutor } from "./round.ts";
-
-/** How much of what a process wrote to its standard error is kept for the message. */
-const STDERR_TAIL = 2000;
-
-/** Signals that mean that native code went wrong, in words. */
-const SIGNAL_MEANINGS: Readonly<Record<string, string>> = {
-  SIGABRT: "it aborted itself",
-  SIGBUS: "bad memory access",
-  SIGFPE: "bad arithmetic",
-  SIGILL: "illegal instruction",
-  SIGKILL: "killed from outside, often for lack of memory",
-  SIGSEGV: "bad memory access",
-};
 
 /**
  * Makes the executor that runs each round in a fresh `deno` process.
@@ -37,6 +25,8 @@ export function spawnRounds(
         "--quiet",
         "--no-prompt",
         "--allow-read",
+        // Programs and tensors go to some devices as files.
+        "--allow-write",
         "--allow-env",
         "--allow-sys",
         "--allow-ffi",
@@ -67,7 +57,7 @@ export function spawnRounds(
     signal?.removeEventListener("abort", stop);
     // A library that crashes while the process exits spoils nothing that was measured.
     if (signal?.aborted || finished) return;
-    emit({ type: "error", message: describeEnd(status, errors) });
+    emit({ type: "error", message: `The process of the round ${describeEnd(status, errors)}` });
   };
 }
 
@@ -104,13 +94,4 @@ function parseEvent(line: string): RoundEvent | undefined {
   } catch {
     return undefined;
   }
-}
-
-function describeEnd(status: Deno.CommandStatus, errors: string): string {
-  const meaning = status.signal === null ? undefined : SIGNAL_MEANINGS[status.signal];
-  const how = status.signal !== null
-    ? `by ${status.signal}${meaning ? ` (${meaning})` : ""}`
-    : `with exit code ${status.code}`;
-  const tail = errors.trim().slice(-STDERR_TAIL);
-  return `The process of the round ended ${how}${tail && `: ${tail}`}`;
 }

@@ -6,6 +6,7 @@
 
 import { HOST } from "../case.ts";
 import { comparisonLevel, estimateRatio, runBand, verdictOf } from "./comparison.ts";
+import { fastestPeer } from "./fastest_peer.ts";
 import { isReady, type PreparedCase } from "./prepared.ts";
 import type { SampleRow } from "../records/records.ts";
 import type { Told } from "../records/told.ts";
@@ -118,7 +119,7 @@ function compare(
     if (row.latency === undefined) return row;
     const speedupDense = ratioTo(referenceFor(row, timed, "baseline"), row);
     const speedupDirect = ratioTo(referenceFor(row, timed, "direct"), row);
-    const speedupPeer = ratioTo(referenceFor(row, timed, "peer"), row);
+    const speedupPeer = ratioTo(fastestPeer(row, timed), row);
     const ownKernels = row.role === "subject" || row.role === "control";
     return {
       ...row,
@@ -138,7 +139,7 @@ function compare(
 function referenceFor(
   row: CaseResult,
   timed: readonly CaseResult[],
-  role: "baseline" | "direct" | "peer",
+  role: "baseline" | "direct",
 ): CaseResult | undefined {
   const candidates = timed.filter((other) =>
     other.role === role && other.spec.model === row.spec.model &&
@@ -195,7 +196,9 @@ function aboveMachinePeak(
 ): string | undefined {
   if (peakGflops === undefined || row.macs === undefined) return undefined;
   // F(4x4, 3x3) needs a quarter of the multiplications that a layer counts.
-  const winograd = row.layers.some(({ kind }) => kind.startsWith("winograd"));
+  // Whether a peer engine makes use of it cannot be seen.
+  const winograd = row.role === "peer" ||
+    row.layers.some(({ kind }) => kind.startsWith("winograd"));
   const peak = peakGflops * row.spec.threads * (winograd ? 4 : 1);
   const achieved = 2 * row.macs / (latency.value * 1e6);
   if (achieved <= peak) return undefined;

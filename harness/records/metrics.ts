@@ -106,7 +106,8 @@ const CASE_METRICS: readonly (Metric & { readonly key: CaseMetric })[] = [
     key: "speedupPeer",
     unit: "1",
     source: "measured",
-    description: "Time of the peer engine's dense model ÷ time of this case, paired by block.",
+    description:
+      "Time of the fastest peer engine's dense model ÷ time of this case, paired by block.",
   },
   {
     name: "efficiency",

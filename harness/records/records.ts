@@ -70,7 +70,7 @@ export const SUMMARY_COLUMNS = [
   },
   { name: "suite", type: "text", description: "Suite that the case belongs to." },
   { name: "model", type: "text", description: "Network that was compressed." },
-  { name: "method", type: "text", description: "Compressor, or the peer engine." },
+  { name: "method", type: "text", description: "Compressor, or a peer engine." },
   {
     name: "scheme",
     type: "text",

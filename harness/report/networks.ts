@@ -9,7 +9,7 @@ import { HOST } from "../case.ts";
 import { type Column, type Row, toCsv } from "../records/schema.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 import { formatMebibytes, formatMs, formatPlain, formatRatio, toMebibytes } from "./format.ts";
-import { remarks, shownRows, statusText } from "./reading.ts";
+import { peerName, remarks, shownRows, statusText } from "./reading.ts";
 import { markdownText } from "./table.ts";
 
 /** A run with its folder beside the overview. */
@@ -84,15 +84,19 @@ function hasIntervals({ run }: StoredRun): boolean {
   return run.cases.some(({ latency }) => latency?.low !== undefined);
 }
 
-/** What is wanted of a row, and whether it is reached; nothing of a row that has no such target. */
-export function judge(network: string, row: CaseResult): readonly Judged[] {
+/**
+ * What is wanted of a row, and whether it is reached; nothing of a row that has no such target.
+ *
+ * @param peer Name of the engine that our dense kernels are held to.
+ */
+export function judge(network: string, row: CaseResult, peer: string): readonly Judged[] {
   const judged = (target: string, value: number | undefined, least: number): Judged[] =>
     value === undefined
       ? []
       : [{ target: `${target} ${least.toFixed(2)}`, value, met: value >= least }];
   if (row.role === "baseline") {
     const least = WINOGRAD_NETWORKS.includes(network) ? WINOGRAD_OVER_PEER : DENSE_OVER_PEER;
-    return judged("speed-up over ONNX Runtime", row.speedupPeer?.value, least);
+    return judged(`speed-up over ${peer}`, row.speedupPeer?.value, least);
   }
   if (row.role !== "subject") return [];
   const tucker = network === "vgg-16" && row.spec.method === "tucker";
@@ -111,7 +115,7 @@ export const NETWORK_COLUMNS = [
   { name: "role", type: "text", description: "Part that the row plays in the comparison." },
   ratio("rate", "Achieved reduction of MACs, dense ÷ kept."),
   { name: "latency", type: "number", unit: "ms", optional: true, description: "Median." },
-  ratio("speedup_peer", "Speed over ONNX Runtime on the dense model."),
+  ratio("speedup_peer", "Speed over the fastest peer engine on the dense model."),
   ratio("speedup_dense", "Speed over our best dense kernels."),
   ratio("speedup_direct", "Speed over our direct dense kernels."),
   ratio("efficiency", "speedup_direct ÷ rate."),
@@ -134,8 +138,9 @@ function ratio<const Name extends string>(name: Name, description: string) {
 
 /** The rows of all networks as CSV. */
 export function networksCsv(networks: readonly NetworkRows[]): string {
-  const rows = networks.flatMap(({ network, threads, folder, rows }) =>
-    rows.map((row): Row<typeof NETWORK_COLUMNS> => ({
+  const rows = networks.flatMap(({ network, threads, folder, rows }) => {
+    const peer = peerName({ cases: rows });
+    return rows.map((row): Row<typeof NETWORK_COLUMNS> => ({
       network,
       threads,
       method: row.spec.method,
@@ -149,22 +154,24 @@ export function networksCsv(networks: readonly NetworkRows[]): string {
       efficiency: row.efficiency?.value,
       activations: row.activationBytes === undefined ? undefined : toMebibytes(row.activationBytes),
       status: statusText(row) || "ok",
-      short_of: shortfalls(network, row).join("; "),
+      short_of: shortfalls(network, row, peer).join("; "),
       notes: row.notes.join("; "),
       run: folder,
-    }))
-  );
+    }));
+  });
   return toCsv(NETWORK_COLUMNS, rows);
 }
 
-function shortfalls(network: string, row: CaseResult): string[] {
-  return judge(network, row).filter(({ met }) => !met).map(({ target }) => target);
+function shortfalls(network: string, row: CaseResult, peer: string): string[] {
+  return judge(network, row, peer).filter(({ met }) => !met).map(({ target }) => target);
 }
 
-const HEADS = [
-  ...["row", "rate", "ms", "over ONNX Runtime", "over our dense", "over our direct", "efficiency"],
-  ...["activations, MiB", "remarks"],
-];
+function headsOf(peer: string): string[] {
+  return [
+    ...["row", "rate", "ms", `over ${peer}`, "over our dense", "over our direct", "efficiency"],
+    ...["activations, MiB", "remarks"],
+  ];
+}
 
 /** All networks as a Markdown page that lies beside the folders of the runs. */
 export function networksPage(machine: string, networks: readonly NetworkRows[]): string {
@@ -174,7 +181,7 @@ export function networksPage(machine: string, networks: readonly NetworkRows[]):
     "",
     `# All networks on ${markdownText(machine)}`,
     "",
-    "Times are medians; ratios are speed-ups, paired by round: over ONNX Runtime on the dense model, " +
+    "Times are medians; ratios are speed-ups, paired by round: over the fastest other engine on the dense model, " +
     "over our best dense kernels (what a user gains), and over our direct dense kernels, from which " +
     "efficiency = speed-up ÷ rate comes. \\~ marks ratios that noise alone could explain. The same " +
     "numbers are in [networks.csv](networks.csv).",
@@ -186,13 +193,16 @@ export function networksPage(machine: string, networks: readonly NetworkRows[]):
 
 function summary(networks: readonly NetworkRows[]): string[] {
   const all = networks.flatMap(({ network, threads, rows }) =>
-    rows.flatMap((row) => judge(network, row).map((judged) => ({ network, threads, row, judged })))
+    rows.flatMap((row) =>
+      judge(network, row, peerName({ cases: rows }))
+        .map((judged) => ({ network, threads, row, judged }))
+    )
   );
   const short = all.filter(({ judged }) => !judged.met);
   return [
     "## Targets",
     "",
-    `Our dense kernels at least as fast as ONNX Runtime, and ${WINOGRAD_OVER_PEER} times as fast on ` +
+    `Our dense kernels at least as fast as any other engine, and ${WINOGRAD_OVER_PEER} times as fast on ` +
     `${WINOGRAD_NETWORKS.join(", ")}; every method at an efficiency of at least ${EFFICIENCY}; ` +
     `Tucker on vgg-16 at least ${TUCKER_VGG16} times as fast as our best dense kernels. ` +
     `${all.length - short.length} of ${all.length} are met.`,
@@ -211,14 +221,16 @@ function summary(networks: readonly NetworkRows[]): string[] {
 
 function section({ network, threads, run, folder, rows }: NetworkRows): string[] {
   const { manifest } = run;
-  const align = HEADS.map((_, i) => i === 0 || i === HEADS.length - 1 ? "---" : "---:");
+  const peer = peerName({ cases: rows });
+  const heads = headsOf(peer);
+  const align = heads.map((_, i) => i === 0 || i === heads.length - 1 ? "---" : "---:");
   return [
     `## ${markdownText(network)}, ${threadsText(threads)}`,
     "",
     markdownText(`Input: ${manifest.input}. `) +
     `[Page of the run](${encodeURI(folder)}/index.html), ${manifest.started.slice(0, 10)}.`,
     "",
-    ...[HEADS, align, ...rows.map((row) => cells(network, row))]
+    ...[heads, align, ...rows.map((row) => cells(network, row, peer))]
       .map((line) => `| ${line.join(" | ")} |`),
     "",
     ...remarks(rows).map((text) => `- ${markdownText(text)}`),
@@ -226,7 +238,7 @@ function section({ network, threads, run, folder, rows }: NetworkRows): string[]
   ];
 }
 
-function cells(network: string, row: CaseResult): string[] {
+function cells(network: string, row: CaseResult, peer: string): string[] {
   const { spec, rate, latency, speedupPeer, speedupDense, speedupDirect, role } = row;
   const ratioText = (found: CaseResult["speedupDense"]) =>
     found === undefined
@@ -234,7 +246,7 @@ function cells(network: string, row: CaseResult): string[] {
       : (found.low !== undefined && found.verdict === "none shown" ? "~" : "") +
         formatPlain(found.value);
   const judged = role === "subject" || role === "control" ? row.efficiency : undefined;
-  const short = shortfalls(network, row).map((target) => `**short of ${target}**`);
+  const short = shortfalls(network, row, peer).map((target) => `**short of ${target}**`);
   const status = [statusText(row)].filter((text) => text !== "").map(markdownText);
   return [
     ...[

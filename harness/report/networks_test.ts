@@ -68,7 +68,8 @@ Deno.test("a model of one's own is told apart from a suite of the same name", ()
 });
 
 Deno.test("dense kernels are held to the peer, more so where Winograd pays, methods to their efficiency", () => {
-  const met = (network: string, row: CaseResult) => judge(network, row).map(({ met }) => met);
+  const met = (network: string, row: CaseResult) =>
+    judge(network, row, "ONNX Runtime").map(({ met }) => met);
   assertEquals(met("c3d", baseline(1.01)), [true]);
   assertEquals(met("c3d", baseline(0.99)), [false]);
   assertEquals(met("vgg-16", baseline(1.19)), [false]);
@@ -86,7 +87,7 @@ Deno.test("dense kernels are held to the peer, more so where Winograd pays, meth
   const others = exampleRun().cases.filter(({ role }) =>
     ["control", "peer", "direct"].includes(role)
   );
-  assertEquals(others.flatMap((row) => judge("c3d", row)), []);
+  assertEquals(others.flatMap((row) => judge("c3d", row, "ONNX Runtime")), []);
 });
 
 Deno.test("the page has every row with its ratios, and tells each shortfall in words", () => {

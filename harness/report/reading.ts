@@ -4,6 +4,8 @@
  * @module
  */
 
+import { engineName } from "../../devices/peers/registry.ts";
+import { fastestPeer } from "../measure/fastest_peer.ts";
 import { formatBand, formatLevel, formatPlain, formatRatio } from "./format.ts";
 import type { CaseResult, Ratio, RunResult } from "../result.ts";
 
@@ -70,10 +72,32 @@ export function statusText(row: CaseResult): string {
   return row.reason ? `${row.status}: ${row.reason}` : row.status;
 }
 
-/** Name of the engine that ours is compared with. */
-export function peerName(run: RunResult): string {
-  const method = run.cases.find((row) => row.role === "peer")?.spec.method;
-  return method === undefined ? "peer" : method === "onnxruntime" ? "ONNX Runtime" : method;
+/** Name of the engine that ours is compared with: of several, the fastest one. */
+export function peerName({ cases }: Pick<RunResult, "cases">): string {
+  const peers = namesOf(cases.filter((row) => row.role === "peer"));
+  if (peers.length === 0) return "peer";
+  if (peers.length === 1) return peers[0];
+  const fastest = namesOf(cases.flatMap((row) => fastestPeer(row, cases) ?? []));
+  return fastest.length === 1 ? fastest[0] : "the fastest peer";
+}
+
+/** Which of several peer engines others are compared with; undefined where there is one or none. */
+export function chosenPeers({ cases }: Pick<RunResult, "cases">): string | undefined {
+  if (namesOf(cases.filter((row) => row.role === "peer")).length < 2) return undefined;
+  const fastest = cases.flatMap((row) =>
+    row.role === "baseline" ? [[row.spec.threads, fastestPeer(row, cases)] as const] : []
+  );
+  const named = fastest.flatMap(([threads, peer]) =>
+    peer
+      ? [`${engineName(peer.spec.method)} on ${threads} ${threads === 1 ? "thread" : "threads"}`]
+      : []
+  );
+  return "Of several other engines a speed-up is over the fastest that gave the right output: " +
+    `${named.join(", ") || "none did"}.`;
+}
+
+function namesOf(rows: readonly CaseResult[]): string[] {
+  return [...new Set(rows.map(({ spec }) => engineName(spec.method)))];
 }
 
 /** A text with a full stop at its end. */
@@ -199,6 +223,7 @@ export function howToRead(run: RunResult): readonly string[] {
     ...(run.cases.some(isNeverTimed)
       ? ["An emulated device has no times: what it counts stands under energy and events."]
       : []),
+    ...[chosenPeers(run)].filter((text) => text !== undefined),
     "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
     "Runtime's on the same weights shows no time.",
   ];

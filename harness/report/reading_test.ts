@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  chosenPeers,
   howToRead,
   keyFinding,
   noiseBand,
+  peerName,
   remarks,
   sentence,
   shownRows,
@@ -91,6 +93,43 @@ Deno.test("a run without compressed models compares the engines", () => {
     keyFinding({ ...run, cases }),
     "The model as it is ran at 1.24× the speed of ONNX Runtime (95 % interval 1.22 to 1.26).",
   );
+});
+
+/** The example with more peers, as fast as they are told. */
+function withPeers(ms: Readonly<Record<string, number | undefined>>): RunResult {
+  const run = exampleRun();
+  const [known] = run.cases.filter(({ role }) => role === "peer");
+  const more = Object.entries(ms).map(([method, value]): CaseResult => {
+    const { latency: _, ...row } = { ...known, spec: { ...known.spec, method } };
+    return value === undefined
+      ? { ...row, status: "skipped" }
+      : { ...row, latency: { value, rounds: 8 } };
+  });
+  return { ...run, cases: [...run.cases, ...more] };
+}
+
+Deno.test("of several peers the fastest is named, and that it is one of several", () => {
+  assertEquals(peerName(exampleRun()), "ONNX Runtime");
+  assertEquals(chosenPeers(exampleRun()), undefined);
+  const quick = withPeers({ pytorch: 1, ncnn: undefined });
+  assertEquals(peerName(quick), "PyTorch");
+  assertStringIncludes(
+    howToRead(quick).join(" "),
+    "over the fastest that gave the right output: PyTorch",
+  );
+  const slow = withPeers({ pytorch: 1e6, "peer:./mine": 1e6 });
+  assertEquals(peerName(slow), "ONNX Runtime");
+  assertStringIncludes(keyFinding(slow), "ONNX Runtime");
+  assertEquals(peerName({ cases: slow.cases.filter(({ role }) => role !== "peer") }), "peer");
+});
+
+Deno.test("where another peer is the fastest on other threads, both are told", () => {
+  const run = withPeers({ pytorch: 1 });
+  const others = exampleRun().cases.map((row) => ({ ...row, spec: { ...row.spec, threads: 7 } }));
+  const both = { ...run, cases: [...run.cases, ...others] };
+  assertEquals(peerName(both), "the fastest peer");
+  assertStringIncludes(chosenPeers(both)!, "ONNX Runtime on 7 threads");
+  assertStringIncludes(chosenPeers(both)!, "PyTorch on ");
 });
 
 Deno.test("too few rounds for an interval are said, not hidden", () => {

@@ -53,7 +53,7 @@ async function openPeer(model: Model, threads: number): Promise<Engine> {
 async function openKerf(model: Model, threads: number): Promise<Engine> {
   await using opened = new AsyncDisposableStack();
   const plan = lower(model);
-  const host = opened.use(await OpenDevices.open([HOST], openDevice)).of(HOST);
+  const host = opened.use(await OpenDevices.open([HOST], openDevice)).device(HOST);
   const { path: folder } = opened.use(await openProgramsFolder());
   const path = join(folder, "network.plan");
   await writePlan(plan, path);

@@ -7,11 +7,10 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { pythonWith } from "../../../devices/peers/python.ts";
 import { learnedInputs } from "../../../graph/costs.ts";
 import type { Model } from "../../../graph/model.ts";
 
-/** Debian's python3-torch belongs to Debian's Python, whatever another one on the path has. */
-const PYTHONS = ["/usr/bin/python3", "python3"];
 const SCRIPT = fileURLToPath(new URL("torch_step.py", import.meta.url));
 
 /** A training step in PyTorch, loaded. */
@@ -32,7 +31,7 @@ export async function openTorch(
   classes: number,
   threads: number,
 ): Promise<TorchPeer | undefined> {
-  const python = await pythonWithTorch();
+  const python = await pythonWith("torch");
   if (python === undefined) return undefined;
   const child = new Deno.Command(python, {
     args: [SCRIPT],
@@ -58,22 +57,6 @@ export async function openTorch(
       await child.status;
     },
   };
-}
-
-async function pythonWithTorch(): Promise<string | undefined> {
-  for (const python of PYTHONS) {
-    try {
-      const { success } = await new Deno.Command(python, {
-        args: ["-c", "import torch"],
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      if (success) return python;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
 }
 
 /** The graph as the script reads it. */

@@ -1,0 +1,3 @@
+"""Stands for the package of LiteRT."""
+
+__version__ = "1.0"
