@@ -101,7 +101,9 @@ test("halves are right to their 11 bits, in every kind of operator", async ({ pl
     const model = prune(build(SEED), PRUNINGS[0], SEED);
     const { inputs, expected } = await reference(model, SEED);
     await writePlan(lower(model, { target: "gpu" }), plan);
+    using whole = await kernels.open(plan, { isa: "opencl:untuned" });
     using network = await kernels.open(plan, { isa: "opencl:fp16:untuned" });
+    assertEquals(network.arenaBytes, whole.arenaBytes / 2);
     for (const [id, data] of inputs) network.setInput(id, data);
     const outputs = await network.run();
     for (const [id, wanted] of expected) {
