@@ -126,6 +126,10 @@ test("forms for processors alone are refused by name", async ({ plan }) => {
   const pooled = NETS.find(({ name }) => name === "3x3x3, fused pool")!.build(SEED);
   const dense = net("dense", [32, 40, 40], conv(32, 3)).build(SEED);
   assertEquals(lower(dense).operators.map(({ kind }) => kind), ["winograd"]);
+  const kinds = (model: typeof pooled) =>
+    lower(model, { target: "gpu", winograd: true }).operators.map(({ kind }) => kind);
+  assertEquals(kinds(dense), ["convolution"]);
+  assert(kinds(pooled).includes("pool"), "the pool is an operator of its own");
   using kernels = await openKernels();
   const refusal = async (model: typeof pooled, winograd: boolean) => {
     await writePlan(lower(model, { winograd }), plan);
