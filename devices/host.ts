@@ -93,11 +93,13 @@ class HostDevice implements Device {
   }
 }
 
-class HostSession implements Session {
+/** A plan that the runtime in this process has loaded. */
+export class HostSession implements Session {
   readonly #network: Network;
   readonly #instruments: Instruments | undefined;
 
-  constructor(network: Network, instruments: Instruments | undefined) {
+  /** Takes the network, and closes it in the end; reads what goes on beside it where it can. */
+  constructor(network: Network, instruments?: Instruments) {
     this.#network = network;
     this.#instruments = instruments;
   }

@@ -10,6 +10,7 @@ import { emulatedId, openEmulated } from "./emulation/device.ts";
 import { SOCS } from "./emulation/socs.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
+import { openOpenCl } from "./opencl.ts";
 import { openPeer } from "./peers/engine.ts";
 import { OWN, ownPeer } from "./peers/own.ts";
 import { PEER_ENGINES } from "./peers/registry.ts";
@@ -50,6 +51,12 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "ONNX Runtime on this machine's processor, the peer engine",
     runs: "onnx",
     open: () => openOnnxRuntime(),
+  },
+  {
+    id: "opencl:",
+    description: "OpenCL device N of this machine: opencl:N, or opencl:N:fp16 to store halves",
+    runs: "plan",
+    open: openOpenCl,
   },
   ...SOCS.flatMap((soc) =>
     soc.clusters.map((cluster): DeviceEntry => ({

@@ -1,11 +1,17 @@
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { DEVICES, findDevice, openDevice } from "./registry.ts";
 
 Deno.test("every device on the list opens under its own id", async () => {
   assertEquals(new Set(DEVICES.map(({ id }) => id)).size, DEVICES.length);
   for (const { id } of DEVICES.filter(({ id }) => !id.endsWith(":"))) {
     await using device = await openDevice(id);
-    assertEquals(device.id, id);
+    assert(id.endsWith(":") ? device.id.startsWith(id) : device.id === id, device.id);
   }
 });
 

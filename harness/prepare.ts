@@ -22,7 +22,7 @@ import { messageOf } from "./measure/round.ts";
 import type { CaseSpec } from "./result.ts";
 
 /** What all cases of a run are prepared with. */
-export interface PrepareContext extends MakeContext {
+export interface PrepareContext extends Omit<MakeContext, "target"> {
   /**
    * Opens a device, once for all cases.
    *
@@ -67,17 +67,21 @@ export class Preparation {
   async prepare(planned: PlannedCase): Promise<PreparedCase> {
     const { spec, role } = planned;
     const id = programId(spec);
-    const made = this.#programs.get(id) ?? await makeProgram(planned, this.#context);
-    this.#programs.set(id, made);
+    // A peer runs no plans, and may not be here.
+    const target = role === "peer" ? "cpu" : this.#context.device(spec.device).lowering ?? "cpu";
+    const key = `${id} for ${target}`;
+    const made = this.#programs.get(key) ??
+      await makeProgram(planned, { ...this.#context, target });
+    this.#programs.set(key, made);
     const { program, expected, ...fixed } = made;
     const row: PreparedCase = { id: caseId(spec), spec, label: caseLabel(spec), role, ...fixed };
     if (program === undefined) return row;
     if (expected === undefined) return { ...row, program };
-    const key = `${id} on ${spec.threads} threads of ${spec.device}`;
+    const run = `${id} on ${spec.threads} threads of ${spec.device}`;
     const wanted = !this.#context.counted?.has(row.id);
-    const { readings, timed, notes = [], ...check } = this.#checks.get(key) ??
+    const { readings, timed, notes = [], ...check } = this.#checks.get(run) ??
       await this.#check(program, expected, spec, wanted);
-    this.#checks.set(key, {
+    this.#checks.set(run, {
       ...check,
       notes,
       ...(readings && { readings }),

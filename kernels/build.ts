@@ -60,7 +60,7 @@ interface Product {
 }
 
 const RUNTIME: Product = {
-  folders: ["cpu", "cpu/isa", "include", "runtime"],
+  folders: ["cpu", "cpu/isa", "include", "opencl", "runtime", "runtime/opencl"],
   executable: { name: "kerf-run", source: "runtime/main.c" },
 };
 
@@ -91,6 +91,7 @@ const COMMON = [
   "-Iinclude",
   "-Icpu",
   "-Iruntime",
+  "-Iopencl",
 ];
 
 /** The sources that are compiled once for each variant; what they define ends in its name. */
@@ -126,12 +127,12 @@ function variantFlags({ isa, lanes, registers, flags }: Variant): string[] {
   ];
 }
 
-/** Sources and headers, relative to `kernels/`. */
+/** Sources, headers and OpenCL kernels, relative to `kernels/`. */
 async function sources(folders: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const folder of folders) {
     for await (const { name, isFile } of Deno.readDir(new URL(`${folder}/`, KERNELS))) {
-      if (isFile && /\.[ch]$/.test(name)) found.push(`${folder}/${name}`);
+      if (isFile && /\.(c|h|cl)$/.test(name)) found.push(`${folder}/${name}`);
     }
   }
   return found.sort();
@@ -191,7 +192,7 @@ function targetFlags(target: BuildTarget): string[] {
       "-fno-omit-frame-pointer",
     ];
   }
-  return target.endsWith("-linux") ? ["-static"] : [];
+  return target.endsWith("-linux") ? ["-static", "-DKERF_STATIC"] : [];
 }
 
 /** Options of {@linkcode build}. */
@@ -259,7 +260,7 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
       await run(command, [...flags, ...extra, "-c", file, "-o", objects[i]]);
     });
     const link = [...flags, ...objects];
-    const end = ["-pthread", "-lm"];
+    const end = ["-pthread", "-lm", "-ldl"];
     await run(command, [...link, executable.source, "-o", `${partial}/${executable.name}`, ...end]);
     if (library) {
       const shared = library.source ? [library.source, "-shared"] : ["-shared"];

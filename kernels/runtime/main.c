@@ -4,6 +4,7 @@
  *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
  *            [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile]
  *            [--sample N]
+ *   kerf-run --describe NAME     tells of an OpenCL device, in lines "key: value"
  *
  * The warm-up goes on until both its number of calls and its milliseconds are reached. Cores are a
  * list such as 4-7; their clocks are read right before and right after the timed calls.
@@ -24,7 +25,7 @@
 #define MAX_CLOCKS 64u
 
 typedef struct {
-  const char *plan, *isa, *output, *cpus;
+  const char *plan, *isa, *output, *cpus, *described;
   const char **inputs; /* room for as many as there are arguments */
   uint32_t input_count, threads, warmup, warmup_ms, calls, sample;
   int profile;
@@ -33,7 +34,7 @@ typedef struct {
 static int usage(const char *problem, const char *value) {
   fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
                   "[--output FILE] [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile] "
-                  "[--sample N]\n",
+                  "[--sample N]\n       kerf-run --describe NAME\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
 }
@@ -66,7 +67,8 @@ static int parse(int argc, char **argv, options *o) {
                         : !strcmp(flag, "--input")  ? &o->inputs[o->input_count++]
                         : !strcmp(flag, "--output") ? &o->output
                         : !strcmp(flag, "--cpus")   ? &o->cpus
-                                                    : NULL;
+                        : !strcmp(flag, "--describe") ? &o->described
+                                                      : NULL;
     uint32_t *count = !strcmp(flag, "--threads")     ? &o->threads
                       : !strcmp(flag, "--warmup")    ? &o->warmup
                       : !strcmp(flag, "--warmup-ms") ? &o->warmup_ms
@@ -77,7 +79,7 @@ static int parse(int argc, char **argv, options *o) {
     else if (!count) return usage("unknown option", flag);
     else if (!number(value, count)) return usage("not a number:", value);
   }
-  return o->plan ? 0 : usage("no plan", NULL);
+  return o->plan || o->described ? 0 : usage("no plan", NULL);
 }
 
 static double milliseconds(void) {
@@ -165,7 +167,10 @@ static uint64_t *warm_up(kerf_network *network, const options *o, uint32_t *coun
       times = more;
       if (!times) break;
     }
-    kerf_measure(network, 1, &times[calls]);
+    if (kerf_measure(network, 1, &times[calls])) {
+      complain("cannot warm up:", kerf_failure(network));
+      break;
+    }
     spent += times[calls++];
   }
   *count = calls;
@@ -202,19 +207,21 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
   if (done) {
     kerf_forget_counts(network);
     clocks = kerf_read_clocks(before, MAX_CLOCKS);
-    kerf_measure(network, o->calls, times);
+    done = !kerf_measure(network, o->calls, times) || complain("cannot run:", kerf_failure(network));
     if (kerf_read_clocks(after, MAX_CLOCKS) != clocks) clocks = 0; /* one was taken away */
-    done = !o->output || write_outputs(network, o->output);
+    done = done && (!o->output || write_outputs(network, o->output));
   }
+  uint64_t *of_operators = times + o->calls;
+  if (done && o->profile && kerf_profile(network, of_operators))
+    done = complain("cannot profile:", kerf_failure(network));
   if (done) {
-    printf("{\"isa\":\"%s\",\"load_ms\":%.3f", o->isa ? o->isa : kerf_best_isa(), loaded_ms);
+    const char *isa = o->isa ? o->isa : kerf_best_isa(), *folder = strstr(isa, ":cache=");
+    printf("{\"isa\":\"%.*s\",\"load_ms\":%.3f", folder ? (int)(folder - isa) : (int)strlen(isa),
+           isa, loaded_ms);
     print_times("warmup_ns", warmup, warmups);
     print_times("calls_ns", times, o->calls);
     print_clocks(before, after, clocks);
-    if (o->profile) {
-      kerf_profile(network, times);
-      print_times("operators_ns", times, operators);
-    }
+    if (o->profile) print_times("operators_ns", of_operators, operators);
     print_units("units", network, kerf_operator_units);
     print_units("counted_units", network, kerf_counted_units);
     printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",
@@ -225,12 +232,25 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
   return done;
 }
 
+enum { ERROR_BYTES = 8192 }; /* the logs of compilers are long */
+
+static int describe(const char *name) {
+  char error[ERROR_BYTES];
+  kerf_device *device;
+  if (kerf_device_open(name, &device, error, sizeof error)) return complain("cannot use", error);
+  printf("%s", kerf_device_facts(device));
+  kerf_device_close(device);
+  return 1;
+}
+
 int main(int argc, char **argv) {
   options o;
   int code = parse(argc, argv, &o);
-  char error[512];
+  char error[ERROR_BYTES];
   if (!code && o.cpus && !kerf_use_cpus(o.cpus, error, sizeof error)) code = usage(error, NULL);
-  if (!code) {
+  if (!code && o.described) {
+    code = !describe(o.described);
+  } else if (!code) {
     kerf_network *network;
     const double begin = milliseconds();
     if (kerf_open(o.plan, o.threads, o.isa, &network, error, sizeof error)) {
