@@ -44,6 +44,13 @@ export interface LowerOptions {
    * @default {true}
    */
   readonly winograd?: boolean;
+  /**
+   * Whether operators that do not need each other may run at the same time: what they write then
+   * shares no memory, which takes more of it.
+   *
+   * @default {false}
+   */
+  readonly concurrent?: boolean;
   /** Told of choices that a reader of the times must know, e.g. that a layer takes its dense form. */
   readonly onNote?: (note: string, layer: string) => void;
 }
@@ -53,7 +60,10 @@ export interface LowerOptions {
  *
  * @throws {RangeError} naming the node and what it would have to be, when the runtime lacks it.
  */
-export function lower(model: Model, { winograd = true, onNote }: LowerOptions = {}): Plan {
+export function lower(
+  model: Model,
+  { winograd = true, concurrent = false, onNote }: LowerOptions = {},
+): Plan {
   requireRanks(model, MAX_RANK);
   const folded = foldBatchNorm(model);
   const shapes = inferShapes(folded);
@@ -65,7 +75,7 @@ export function lower(model: Model, { winograd = true, onNote }: LowerOptions = 
   }
   for (const { name } of folded.inputs) ctx.place(name);
   for (const step of steps) lowerStep(step, forms, ctx);
-  return ctx.finish();
+  return ctx.finish(concurrent);
 }
 
 type Forms = ReadonlyMap<string, ConvolutionForm>;
