@@ -58,7 +58,10 @@ const COMMON = [
   "-Iinclude",
   "-Icpu",
   "-Iruntime",
+  "-Iopencl",
 ];
+
+const LIBRARIES = ["-lpthread", "-lm", "-ldl"];
 
 /** The sources that are compiled once for each variant; what they define ends in its name. */
 const ISA_SOURCES = /^cpu\/isa\/.*\.c$/;
@@ -93,12 +96,12 @@ function variantFlags({ isa, lanes, registers, flags }: Variant): string[] {
   ];
 }
 
-/** Sources and headers of the runtime, relative to `kernels/`. */
+/** Sources and headers of the runtime and of OpenCL kernels, relative to `kernels/`. */
 async function sources(): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of ["cpu", "cpu/isa", "include", "runtime"]) {
+  for (const folder of ["cpu", "cpu/isa", "include", "opencl", "runtime", "runtime/opencl"]) {
     for await (const { name, isFile } of Deno.readDir(new URL(`${folder}/`, KERNELS))) {
-      if (isFile && /\.[ch]$/.test(name)) found.push(`${folder}/${name}`);
+      if (isFile && /\.(c|h|cl)$/.test(name)) found.push(`${folder}/${name}`);
     }
   }
   return found.sort();
@@ -144,7 +147,7 @@ function targetFlags(target: BuildTarget): string[] {
       "-fno-omit-frame-pointer",
     ];
   }
-  return target === "aarch64-linux" ? ["-static"] : [];
+  return target === "aarch64-linux" ? ["-static", "-DKERF_STATIC"] : [];
 }
 
 /** Options of {@linkcode build}. */
@@ -213,11 +216,10 @@ export async function build({ target = "native", onProgress }: BuildOptions = {}
       MAIN,
       "-o",
       `${partial}/kerf-run`,
-      "-lpthread",
-      "-lm",
+      ...LIBRARIES,
     ]);
     if (made.library) {
-      await run(command, [...link, "-shared", "-o", `${partial}/libkerf.so`, "-lpthread", "-lm"]);
+      await run(command, [...link, "-shared", "-o", `${partial}/libkerf.so`, ...LIBRARIES]);
     }
     for (const object of objects) await Deno.remove(object);
     await Deno.rename(partial, folder);

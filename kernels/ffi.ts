@@ -7,103 +7,13 @@
 import { type Shape, sizeOf } from "../graph/tensor.ts";
 import { build } from "./build.ts";
 import { PlanFormatError } from "./plan/plan.ts";
-
-/** `KERF_ABI_VERSION` that this file was written for. */
-export const ABI_VERSION = 2;
-
-/** Symbols of `kerf.h`, names verbatim; a test compares them with the header. */
-export const SYMBOLS = {
-  kerf_abi_version: { parameters: [], result: "u32" },
-  kerf_best_isa: { parameters: [], result: "pointer" }, // const char *
-  kerf_open: {
-    parameters: [
-      "buffer", // const char *path
-      "u32", // uint32_t threads
-      "buffer", // const char *isa
-      "buffer", // kerf_network **network
-      "buffer", // char *error
-      "usize", // size_t error_bytes
-    ],
-    result: "i32",
-    nonblocking: true,
-  },
-  kerf_close: { parameters: ["pointer" /* kerf_network *network */], result: "void" },
-  kerf_arena_bytes: { parameters: ["pointer" /* const kerf_network *network */], result: "u64" },
-  kerf_input_count: { parameters: ["pointer" /* const kerf_network *network */], result: "u32" },
-  kerf_input_name: {
-    parameters: ["pointer", /* const kerf_network *network */ "u32" /* uint32_t index */],
-    result: "pointer", // const char *
-  },
-  kerf_input_shape: {
-    parameters: [
-      "pointer", // const kerf_network *network
-      "u32", // uint32_t index
-      "buffer", // uint32_t *extents
-    ],
-    result: "u32",
-  },
-  kerf_output_count: { parameters: ["pointer" /* const kerf_network *network */], result: "u32" },
-  kerf_output_name: {
-    parameters: ["pointer", /* const kerf_network *network */ "u32" /* uint32_t index */],
-    result: "pointer", // const char *
-  },
-  kerf_output_shape: {
-    parameters: [
-      "pointer", // const kerf_network *network
-      "u32", // uint32_t index
-      "buffer", // uint32_t *extents
-    ],
-    result: "u32",
-  },
-  kerf_operator_count: { parameters: ["pointer" /* const kerf_network *network */], result: "u32" },
-  kerf_operator_name: {
-    parameters: ["pointer", /* const kerf_network *network */ "u32" /* uint32_t index */],
-    result: "pointer", // const char *
-  },
-  kerf_set_input: {
-    parameters: [
-      "pointer", // kerf_network *network
-      "u32", // uint32_t index
-      "buffer", // const float *input
-      "u64", // uint64_t floats
-    ],
-    result: "i32",
-  },
-  kerf_run: {
-    parameters: ["pointer" /* kerf_network *network */],
-    result: "i32",
-    nonblocking: true,
-  },
-  kerf_get_output: {
-    parameters: [
-      "pointer", // const kerf_network *network
-      "u32", // uint32_t index
-      "buffer", // float *output
-      "u64", // uint64_t floats
-    ],
-    result: "i32",
-  },
-  kerf_measure: {
-    parameters: [
-      "pointer", // kerf_network *network
-      "u32", // uint32_t calls
-      "buffer", // uint64_t *nanoseconds
-    ],
-    result: "i32",
-    nonblocking: true,
-  },
-  kerf_profile: {
-    parameters: ["pointer", /* kerf_network *network */ "buffer" /* uint64_t *nanoseconds */],
-    result: "i32",
-    nonblocking: true,
-  },
-} as const satisfies Deno.ForeignLibraryInterface;
+import { ABI_VERSION, SYMBOLS } from "./symbols.ts";
 
 /** `KERF_MAX_AXES`: most axes of an input or output. */
 const MAX_AXES = 6;
 
 /** `kerf_status`, in the order of its codes. */
-const STATUS = ["ok", "io", "format", "memory", "argument", "isa"] as const;
+const STATUS = ["ok", "io", "format", "memory", "argument", "isa", "device"] as const;
 
 /** What went wrong: the name of a `kerf_status`. */
 export type KernelStatus = typeof STATUS[number];
@@ -123,7 +33,12 @@ export class KernelError extends Error {
 export interface OpenOptions {
   /** Worker threads. @default {1} */
   readonly threads?: number;
-  /** `"avx512"`, `"avx2"`, `"neon"` or `"reference"`. @default the best that the processor runs */
+  /**
+   * `"avx512"`, `"avx2"`, `"neon"`, `"reference"`, or an OpenCL device:
+   * `"opencl[:N][:fp16][:untuned][:cache=FOLDER]"`.
+   *
+   * @default the best that the processor runs
+   */
   readonly isa?: string;
 }
 
@@ -154,30 +69,57 @@ export class Kernels implements Disposable {
    * Loads a plan file.
    *
    * @throws {PlanFormatError} when the file is not a valid plan.
-   * @throws {KernelError} when it cannot be read, memory is short, or the processor lacks `isa`.
+   * @throws {KernelError} when it cannot be read, memory is short, the processor lacks `isa`, or
+   * the OpenCL device cannot be used or cannot run the plan.
    */
   async open(path: string, { threads = 1, isa = "" }: OpenOptions = {}): Promise<Network> {
-    const handle = new BigUint64Array(1), error = new Uint8Array(512);
-    const status = await this.#library.symbols.kerf_open(
-      cString(path),
-      threads,
-      cString(isa),
-      handle,
-      error,
-      BigInt(error.length),
+    const { status, reason, handle } = await opening((handle, error) =>
+      this.#library.symbols.kerf_open(
+        cString(path),
+        threads,
+        cString(isa),
+        handle,
+        error,
+        BigInt(error.length),
+      )
     );
-    if (status) {
-      const reason = new TextDecoder().decode(error.subarray(0, error.indexOf(0)));
-      if (STATUS[status] === "format") throw new PlanFormatError(reason, path);
-      throw new KernelError(STATUS[status], `Cannot load plan "${path}": ${reason}`);
-    }
-    return new Network(this.#library, Deno.UnsafePointer.create(handle[0]));
+    if (status === "format") throw new PlanFormatError(reason, path);
+    if (status !== "ok") throw new KernelError(status, `Cannot load plan "${path}": ${reason}`);
+    return new Network(this.#library, handle);
+  }
+
+  /**
+   * Opens an OpenCL device. While it is open, networks on it share what is compiled for it.
+   *
+   * @param isa As {@linkcode OpenOptions.isa} names it.
+   * @throws {KernelError} when there is no OpenCL, no such device, or it lacks something.
+   */
+  async openDevice(isa: string): Promise<KernelDevice> {
+    const { symbols } = this.#library;
+    const { status, reason, handle } = await opening((handle, error) =>
+      symbols.kerf_device_open(cString(isa), handle, error, BigInt(error.length))
+    );
+    if (status !== "ok") throw new KernelError(status, `Cannot use device "${isa}": ${reason}`);
+    const lines = text(symbols.kerf_device_facts(handle)).trimEnd().split("\n");
+    return {
+      facts: Object.fromEntries(lines.map((line) => {
+        const colon = line.indexOf(":");
+        return [line.slice(0, colon), line.slice(colon + 1).trim()];
+      })),
+      [Symbol.dispose]: () => symbols.kerf_device_close(handle),
+    };
   }
 
   /** Closes the library. Networks must have been closed before. */
   [Symbol.dispose](): void {
     this.#library.close();
   }
+}
+
+/** An OpenCL device that is kept open. */
+export interface KernelDevice extends Disposable {
+  /** What it tells of itself: `platform`, `device`, `type` ("CPU", "GPU"), `driver`, `extensions`. */
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 /** An input or an output of a network. */
@@ -251,22 +193,27 @@ export class Network implements Disposable {
           `${this.inputs.map(({ name }) => `"${name}"`).join(", ")}`,
       );
     }
-    const { kerf_set_input } = this.#library.symbols;
-    if (kerf_set_input(this.#handle, index, data, BigInt(data.length))) {
+    if (data.length !== sizeOf(input.shape)) {
       throw new RangeError(
         `Cannot set input "${input.name}" of shape [${input.shape}] as it must have ` +
           `${sizeOf(input.shape)} values: current value is ${data.length}`,
       );
     }
+    const { kerf_set_input } = this.#library.symbols;
+    this.#expectOk(kerf_set_input(this.#handle, index, data, BigInt(data.length)));
   }
 
-  /** Runs once and gives the outputs by name, row-major. */
+  /**
+   * Runs once and gives the outputs by name, row-major.
+   *
+   * @throws {KernelError} with status `"device"` or `"memory"` when an OpenCL device fails.
+   */
   async run(): Promise<Map<string, Float32Array<ArrayBuffer>>> {
     const { kerf_run, kerf_get_output } = this.#library.symbols;
-    await kerf_run(this.#handle);
+    this.#expectOk(await kerf_run(this.#handle));
     return new Map(this.outputs.map(({ name, shape }, i) => {
       const output = new Float32Array(sizeOf(shape));
-      kerf_get_output(this.#handle, i, output, BigInt(output.length));
+      this.#expectOk(kerf_get_output(this.#handle, i, output, BigInt(output.length)));
       return [name, output];
     }));
   }
@@ -274,7 +221,7 @@ export class Network implements Disposable {
   /** Runs `calls` times; nanoseconds of each call, taken inside the runtime. */
   async measure(calls: number): Promise<number[]> {
     const times = new BigUint64Array(calls);
-    await this.#library.symbols.kerf_measure(this.#handle, calls, times);
+    this.#expectOk(await this.#library.symbols.kerf_measure(this.#handle, calls, times));
     return Array.from(times, Number);
   }
 
@@ -282,8 +229,14 @@ export class Network implements Disposable {
   async profile(): Promise<{ name: string; ns: number }[]> {
     const names = this.operators;
     const times = new BigUint64Array(names.length);
-    await this.#library.symbols.kerf_profile(this.#handle, times);
+    this.#expectOk(await this.#library.symbols.kerf_profile(this.#handle, times));
     return names.map((name, i) => ({ name, ns: Number(times[i]) }));
+  }
+
+  #expectOk(status: number): void {
+    if (!status) return;
+    const reason = text(this.#library.symbols.kerf_failure(this.#handle));
+    throw new KernelError(STATUS[status], `Cannot run the network: ${reason}`);
   }
 
   /** Frees the network. */
@@ -301,6 +254,22 @@ export class Network implements Disposable {
 export async function openKernels(onProgress?: (message: string) => void): Promise<Kernels> {
   const given = Deno.env.get("KERF_LIBRARY");
   return new Kernels(given ?? (await build({ onProgress })).library!);
+}
+
+/** Room for what went wrong: the logs of OpenCL's compilers are long. */
+const ERROR_BYTES = 8192;
+
+/** Calls what opens something, and gives its handle, or why there is none. */
+async function opening(
+  open: (
+    handle: BigUint64Array<ArrayBuffer>,
+    error: Uint8Array<ArrayBuffer>,
+  ) => Promise<number>,
+): Promise<{ status: KernelStatus; reason: string; handle: Deno.PointerValue }> {
+  const handle = new BigUint64Array(1), error = new Uint8Array(ERROR_BYTES);
+  const status = STATUS[await open(handle, error)];
+  const reason = new TextDecoder().decode(error.subarray(0, error.indexOf(0)));
+  return { status, reason, handle: Deno.UnsafePointer.create(handle[0]) };
 }
 
 function cString(value: string): Uint8Array<ArrayBuffer> {

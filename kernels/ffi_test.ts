@@ -5,9 +5,10 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { ABI_VERSION, KernelError, Kernels, openKernels, SYMBOLS } from "./ffi.ts";
+import { KernelError, Kernels, openKernels } from "./ffi.ts";
 import { MAX_RANK, type Plan, PlanFormatError } from "./plan/plan.ts";
 import { encodePlan, writePlan } from "./plan/write.ts";
+import { ABI_VERSION, SYMBOLS } from "./symbols.ts";
 import { everyKind, HandmadePlan, someFloats } from "./testing/plans.ts";
 
 const header = (await Deno.readTextFile(new URL("include/kerf.h", import.meta.url)))
@@ -20,10 +21,10 @@ function ffiTypes(c: string): readonly string[] {
   if (c === "void") return ["void"];
   const integer = /^uint(32|64)_t$/.exec(c);
   if (integer) return [`u${integer[1]}`];
-  return c.includes("kerf_network *") && !c.includes("**") ? ["pointer"] : ["buffer", "pointer"];
+  return /kerf_(network|device) \*$/.test(c) ? ["pointer"] : ["buffer", "pointer"];
 }
 
-Deno.test("the symbols of ffi.ts are the functions of kerf.h, type by type", () => {
+Deno.test("the symbols of symbols.ts are the functions of kerf.h, type by type", () => {
   const declared = [...header.matchAll(/^([\w ]+?[ *])(kerf_\w+)\(([^)]*)\);/gm)];
   assertEquals(declared.map(([, , name]) => name), Object.keys(SYMBOLS));
   for (const [, result, name, list] of declared) {

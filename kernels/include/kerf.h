@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a signature or the meaning of an argument below changes. */
-#define KERF_ABI_VERSION 2u
+#define KERF_ABI_VERSION 3u
 
 /* Most axes of an input or output. */
 #define KERF_MAX_AXES 6u
@@ -24,7 +24,9 @@ typedef enum {
   KERF_ERROR_FORMAT = 2,   /* the file is not a valid plan */
   KERF_ERROR_MEMORY = 3,   /* an allocation failed */
   KERF_ERROR_ARGUMENT = 4, /* a size, an index or a pointer of the caller is wrong */
-  KERF_ERROR_ISA = 5       /* the processor lacks the instruction set that was asked for */
+  KERF_ERROR_ISA = 5,      /* the processor lacks the instruction set that was asked for, or the
+                              plan has a form that only processors run */
+  KERF_ERROR_DEVICE = 6    /* there is no such device, it lacks something, or it failed */
 } kerf_status;
 
 typedef struct kerf_network kerf_network;
@@ -37,11 +39,26 @@ const char *kerf_best_isa(void);
 
 /* Maps the plan at `path`, checks it whole and prepares it for `threads` workers, each pinned to
  * a core of its own as far as there are cores. `isa` is a name as kerf_best_isa gives, or NULL
- * for the best. On failure *network is NULL and `error` says why. */
+ * for the best, or "opencl[:N][:fp16][:untuned][:cache=FOLDER]" for OpenCL device N (0): with
+ * elements stored as halves, without trying sizes of work groups, keeping compiled kernels and sizes
+ * in a folder. On failure *network is NULL and `error` says why. */
 kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_network **network,
                       char *error, size_t error_bytes);
 
 void kerf_close(kerf_network *network);
+
+/* What the device said when it last failed in a call with this network; "" when it has not. */
+const char *kerf_failure(const kerf_network *network);
+
+/* An OpenCL device, kept open with what has been compiled for it: networks that are opened on the
+ * same device meanwhile share that. `isa` is a name as above. On failure *device is NULL. */
+typedef struct kerf_device kerf_device;
+kerf_status kerf_device_open(const char *isa, kerf_device **device, char *error,
+                             size_t error_bytes);
+void kerf_device_close(kerf_device *device);
+
+/* What it tells of itself, in lines "key: value". */
+const char *kerf_device_facts(const kerf_device *device);
 
 /* Bytes of all activations and their padding: what a run works in besides the plan. */
 uint64_t kerf_arena_bytes(const kerf_network *network);

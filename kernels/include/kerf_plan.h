@@ -6,7 +6,9 @@
 #ifndef KERF_PLAN_H
 #define KERF_PLAN_H
 
+#ifndef KERF_OPENCL_C /* the kernels of kernels/opencl/ read this file too */
 #include <stdint.h>
+#endif
 
 #define KERF_PLAN_MAGIC "KERFPLAN"
 #define KERF_PLAN_VERSION 2u

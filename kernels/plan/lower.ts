@@ -35,13 +35,21 @@ import { lowerResize } from "./lowering/resample.ts";
 import { lowerConvTranspose } from "./lowering/transposed.ts";
 import { MAX_RANK, type Plan } from "./plan.ts";
 
+/**
+ * What runs a plan: the kernels for processors, or those for OpenCL, which run all but Winograd's
+ * algorithm, dense kernels and pools fused behind convolutions. Processors run plans of both.
+ */
+export type LoweringTarget = "cpu" | "gpu";
+
 /** Options of {@linkcode lower}. */
 export interface LowerOptions {
+  /** Which kernels the forms are chosen for. @default {"cpu"} */
+  readonly target?: LoweringTarget;
   /**
    * Whether dense convolutions may be computed by Winograd's algorithm or by the dense kernels, where
    * that is faster; else the direct kernels compute them, as they do sparse ones.
    *
-   * @default {true}
+   * @default {true} for processors; GPUs have neither
    */
   readonly winograd?: boolean;
   /**
@@ -62,14 +70,17 @@ export interface LowerOptions {
  */
 export function lower(
   model: Model,
-  { winograd = true, concurrent = false, onNote }: LowerOptions = {},
+  { target = "cpu", winograd = target === "cpu", concurrent = false, onNote }: LowerOptions = {},
 ): Plan {
   requireRanks(model, MAX_RANK);
   const folded = foldBatchNorm(model);
   const shapes = inferShapes(folded);
-  const steps = fuse(folded, shapes);
+  const steps = fuse(folded, shapes, { pools: target === "cpu" });
   const ctx = new Context(folded, shapes, steps);
-  const forms = formsOf(folded, shapes, steps, { winograd, ...(onNote && { onNote }) });
+  const forms = formsOf(folded, shapes, steps, {
+    winograd: winograd && target === "cpu",
+    ...(onNote && { onNote }),
+  });
   for (const { node } of steps) {
     if (node.op === "Conv") wishConvolution(node, forms.get(node.name)!, ctx);
   }

@@ -3,6 +3,7 @@
  *
  *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
  *            [--warmup N] [--calls N] [--profile]
+ *   kerf-run --describe NAME     tells of an OpenCL device, in lines "key: value"
  *
  * Input files, one for each input in order, hold float32 values, little-endian, row-major; inputs
  * without a file are zeros. The output file gets all outputs, one behind the other. */
@@ -14,7 +15,7 @@
 #include "kerf.h"
 
 typedef struct {
-  const char *plan, *isa, *output;
+  const char *plan, *isa, *output, *described;
   const char **inputs; /* room for as many as there are arguments */
   uint32_t input_count, threads, warmup, calls;
   int profile;
@@ -22,7 +23,7 @@ typedef struct {
 
 static int usage(const char *problem, const char *value) {
   fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
-                  "[--output FILE] [--warmup N] [--calls N] [--profile]\n",
+                  "[--output FILE] [--warmup N] [--calls N] [--profile]\n       kerf-run --describe NAME\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
 }
@@ -51,10 +52,11 @@ static int parse(int argc, char **argv, options *o) {
     }
     if (++i == argc) return usage("no value for", flag);
     const char *value = argv[i];
-    const char **text = !strcmp(flag, "--isa")      ? &o->isa
-                        : !strcmp(flag, "--input")  ? &o->inputs[o->input_count++]
-                        : !strcmp(flag, "--output") ? &o->output
-                                                    : NULL;
+    const char **text = !strcmp(flag, "--isa")        ? &o->isa
+                        : !strcmp(flag, "--input")    ? &o->inputs[o->input_count++]
+                        : !strcmp(flag, "--output")   ? &o->output
+                        : !strcmp(flag, "--describe") ? &o->described
+                                                      : NULL;
     uint32_t *count = !strcmp(flag, "--threads")  ? &o->threads
                       : !strcmp(flag, "--warmup") ? &o->warmup
                       : !strcmp(flag, "--calls")  ? &o->calls
@@ -63,7 +65,7 @@ static int parse(int argc, char **argv, options *o) {
     else if (!count) return usage("unknown option", flag);
     else if (!number(value, count)) return usage("not a number:", value);
   }
-  return o->plan ? 0 : usage("no plan", NULL);
+  return o->plan || o->described ? 0 : usage("no plan", NULL);
 }
 
 static double milliseconds(void) {
@@ -147,17 +149,20 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
   if (!times) return complain("no memory for the times of", o->plan);
   int done = read_inputs(network, o);
   if (done) {
-    if (o->warmup) kerf_measure(network, o->warmup, times);
-    kerf_measure(network, calls, times);
-    done = !o->output || write_outputs(network, o->output);
+    done = (!o->warmup || !kerf_measure(network, o->warmup, times)) &&
+           !kerf_measure(network, calls, times);
+    if (!done) complain("cannot run:", kerf_failure(network));
+    done = done && (!o->output || write_outputs(network, o->output));
   }
+  uint64_t *of_operators = times + calls;
+  if (done && o->profile && kerf_profile(network, of_operators))
+    done = complain("cannot profile:", kerf_failure(network));
   if (done) {
-    printf("{\"isa\":\"%s\",\"load_ms\":%.3f", o->isa ? o->isa : kerf_best_isa(), loaded_ms);
+    const char *isa = o->isa ? o->isa : kerf_best_isa(), *folder = strstr(isa, ":cache=");
+    printf("{\"isa\":\"%.*s\",\"load_ms\":%.3f", folder ? (int)(folder - isa) : (int)strlen(isa),
+           isa, loaded_ms);
     print_times("calls_ns", times, calls);
-    if (o->profile) {
-      kerf_profile(network, times);
-      print_times("operators_ns", times, operators);
-    }
+    if (o->profile) print_times("operators_ns", of_operators, operators);
     printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",
            (unsigned long long)kerf_arena_bytes(network), peak_kib());
   }
@@ -165,11 +170,24 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
   return done;
 }
 
+enum { ERROR_BYTES = 8192 }; /* the logs of compilers are long */
+
+static int describe(const char *name) {
+  char error[ERROR_BYTES];
+  kerf_device *device;
+  if (kerf_device_open(name, &device, error, sizeof error)) return complain("cannot use", error);
+  printf("%s", kerf_device_facts(device));
+  kerf_device_close(device);
+  return 1;
+}
+
 int main(int argc, char **argv) {
   options o;
   int code = parse(argc, argv, &o);
-  if (!code) {
-    char error[512];
+  if (!code && o.described) {
+    code = !describe(o.described);
+  } else if (!code) {
+    char error[ERROR_BYTES];
     kerf_network *network;
     const double begin = milliseconds();
     if (kerf_open(o.plan, o.threads, o.isa, &network, error, sizeof error)) {

@@ -5,6 +5,7 @@
 
 #include "kerf.h"
 #include "node.h"
+#include "opencl/engine.h"
 #include "pages.h"
 #include "threads.h"
 #include "transfer.h"
@@ -22,7 +23,18 @@ struct kerf_network {
   uint64_t scratch_stride;
   uint64_t *stamps; /* of the operators' ends */
   int profiling;    /* whether stamps are wanted */
+  kerf_cl_engine *opencl; /* runs it instead of the workers; NULL where those do */
+  char *isa;              /* of which the engine keeps parts */
+  char *failure;          /* of FAILURE_BYTES */
 };
+
+enum { FAILURE_BYTES = 1024 };
+
+static kerf_error failure_of(const kerf_network *network) {
+  return (kerf_error){network->failure, FAILURE_BYTES};
+}
+
+const char *kerf_failure(const kerf_network *network) { return network->failure; }
 
 /* By kerf_plan_op. */
 static kerf_status (*const prepare_kind[])(kerf_node *node, kerf_error *error) = {
@@ -57,6 +69,9 @@ static uint64_t name_count(const kerf_plan_header *h) {
 
 void kerf_close(kerf_network *network) {
   if (!network) return;
+  kerf_cl_engine_close(network->opencl);
+  free(network->isa);
+  free(network->failure);
   if (network->pool) kerf_pool_close(network->pool);
   const uint32_t operators = network->nodes ? network->plan.header->operators : 0;
   for (uint32_t i = 0; i < operators; i++) {
@@ -132,7 +147,7 @@ static kerf_status prepare(kerf_network *network, uint32_t threads, const kerf_k
   network->stamps = calloc((size_t)operators + 1, sizeof *network->stamps);
   if (!network->nodes || !network->stamps)
     return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for %u operators", operators);
-  kerf_status status = copy_names(network, error);
+  kerf_status status = KERF_OK;
   uint64_t scratch = 16;
   for (uint32_t i = 0; !status && i < operators; i++) {
     status = prepare_node(network, i, threads, kernels, error);
@@ -147,6 +162,13 @@ static kerf_status prepare(kerf_network *network, uint32_t threads, const kerf_k
   return KERF_OK;
 }
 
+static kerf_status prepare_opencl(kerf_network *network, const char *isa, kerf_error *error) {
+  network->arena_bytes = network->plan.header->arena_floats * sizeof(float);
+  network->isa = strdup(isa);
+  if (!network->isa) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory");
+  return kerf_cl_engine_open(&network->plan, network->isa, &network->opencl, error);
+}
+
 kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_network **network,
                       char *text, size_t text_bytes) {
   kerf_error error = {text, text_bytes};
@@ -154,15 +176,22 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
   if (network) *network = NULL;
   if (!network || !path || !threads || threads > 1024)
     return kerf_fail(&error, KERF_ERROR_ARGUMENT, "a path and 1 to 1024 threads are needed");
-  const kerf_kernels *kernels = kerf_find_kernels(isa && *isa ? isa : NULL);
+  const int opencl = kerf_cl_is_name(isa);
+  const kerf_kernels *kernels = kerf_find_kernels(isa && *isa && !opencl ? isa : NULL);
   if (!kernels)
     return kerf_fail(&error, KERF_ERROR_ISA, "no kernels \"%s\" for this processor; the best are \"%s\"",
                      isa, kerf_best_isa());
   kerf_network *made = calloc(1, sizeof *made);
-  if (!made) return kerf_fail(&error, KERF_ERROR_MEMORY, "no memory");
+  if (made) made->failure = calloc(FAILURE_BYTES, 1);
+  if (!made || !made->failure) {
+    free(made);
+    return kerf_fail(&error, KERF_ERROR_MEMORY, "no memory");
+  }
   kerf_status status = kerf_plan_load(path, &made->plan, &error);
   if (!status) status = kerf_plan_check(&made->plan, &error);
-  if (!status) status = prepare(made, threads, kernels, &error);
+  if (!status) status = copy_names(made, &error);
+  if (!status && opencl) status = prepare_opencl(made, isa, &error);
+  else if (!status) status = prepare(made, threads, kernels, &error);
   if (status) {
     kerf_close(made);
     return status;
@@ -223,6 +252,8 @@ kerf_status kerf_set_input(kerf_network *network, uint32_t index, const float *i
                            uint64_t floats) {
   const kerf_plan_tensor *view = input_of(network, index);
   if (!view || !input || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
+  kerf_error failure = failure_of(network);
+  if (network->opencl) return kerf_cl_engine_set(network->opencl, view, input, &failure);
   kerf_unpack(view, floats_of(network, view), input);
   return KERF_OK;
 }
@@ -231,6 +262,8 @@ kerf_status kerf_get_output(const kerf_network *network, uint32_t index, float *
                             uint64_t floats) {
   const kerf_plan_tensor *view = output_of(network, index);
   if (!view || !output || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
+  kerf_error failure = failure_of(network);
+  if (network->opencl) return kerf_cl_engine_get(network->opencl, view, output, &failure);
   kerf_pack(view, floats_of(network, view), output);
   return KERF_OK;
 }
@@ -251,6 +284,8 @@ static void run_all(void *context, uint32_t worker) {
 }
 
 kerf_status kerf_run(kerf_network *network) {
+  kerf_error failure = failure_of(network);
+  if (network->opencl) return kerf_cl_engine_run(network->opencl, &failure);
   for (uint32_t i = 0; i < network->plan.header->operators; i++)
     atomic_store_explicit(&network->nodes[i].next, 0, memory_order_relaxed);
   kerf_pool_run(network->pool, run_all, network);
@@ -259,16 +294,19 @@ kerf_status kerf_run(kerf_network *network) {
 
 kerf_status kerf_measure(kerf_network *network, uint32_t calls, uint64_t *nanoseconds) {
   if (!nanoseconds) return KERF_ERROR_ARGUMENT;
-  for (uint32_t i = 0; i < calls; i++) {
+  kerf_status status = KERF_OK;
+  for (uint32_t i = 0; !status && i < calls; i++) {
     const uint64_t begin = now();
-    kerf_run(network);
+    status = kerf_run(network);
     nanoseconds[i] = now() - begin;
   }
-  return KERF_OK;
+  return status;
 }
 
 kerf_status kerf_profile(kerf_network *network, uint64_t *nanoseconds) {
   if (!nanoseconds) return KERF_ERROR_ARGUMENT;
+  kerf_error failure = failure_of(network);
+  if (network->opencl) return kerf_cl_engine_profile(network->opencl, nanoseconds, &failure);
   network->profiling = 1;
   network->stamps[0] = now();
   kerf_run(network);

@@ -46,23 +46,35 @@ const ACTIVATING: ReadonlySet<Node["op"]> = new Set<Node["op"]>([
   "Resize",
 ]);
 
+/** Options of {@linkcode fuse}. */
+export interface FuseOptions {
+  /** Whether max pooling may ride behind a convolution. */
+  readonly pools: boolean;
+}
+
 /** Turns a model into steps, in the order in which they run. */
-export function fuse(model: Model, shapes: ReadonlyMap<string, Shape>): Step[] {
-  return new Fusion(model, shapes).steps();
+export function fuse(
+  model: Model,
+  shapes: ReadonlyMap<string, Shape>,
+  options: FuseOptions,
+): Step[] {
+  return new Fusion(model, shapes, options).steps();
 }
 
 class Fusion {
   readonly #model: Model;
   readonly #shapes: ReadonlyMap<string, Shape>;
+  readonly #options: FuseOptions;
   readonly #consumers = new Map<string, Node[]>();
   readonly #kept: ReadonlySet<string>;
   /** Place in the model of the node that makes a value. */
   readonly #made = new Map<string, number>();
   readonly #taken = new Set<Node>();
 
-  constructor(model: Model, shapes: ReadonlyMap<string, Shape>) {
+  constructor(model: Model, shapes: ReadonlyMap<string, Shape>, options: FuseOptions) {
     this.#model = model;
     this.#shapes = shapes;
+    this.#options = options;
     this.#kept = new Set(model.outputs.map(({ name }) => name));
     model.nodes.forEach((node, i) => {
       for (const input of node.inputs) {
@@ -111,8 +123,8 @@ class Fusion {
     let pool: MaxPoolNode | undefined;
     const next = this.#only(output);
     if (
-      node.op === "Conv" && !residual && next?.op === "MaxPool" && tiles(next) &&
-      isMonotonic(activation ?? NO_ACTIVATION) && node.attributes.group === 1
+      this.#options.pools && node.op === "Conv" && !residual && next?.op === "MaxPool" &&
+      tiles(next) && isMonotonic(activation ?? NO_ACTIVATION) && node.attributes.group === 1
     ) {
       pool = next;
       take(next);

@@ -1,0 +1,114 @@
+/* Sizes of work groups. The fastest of a few is found by trying, once for each kernel and shape, and
+ * kept; without that a size that is fair everywhere. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache.h"
+#include "engine.h"
+
+enum { FAIR_ITEMS = 64, TRIALS = 3 };
+
+static int fits(const kerf_cl_device *d, size_t most, const kerf_cl_step *step, size_t x, size_t y) {
+  return x * y <= most && x * y <= d->most_group && x <= d->most_items[0] && y <= d->most_items[1] &&
+         x * y * step->local_floats * sizeof(float) <= d->local_bytes;
+}
+
+/* The least power of two that reaches n, at most `most`. */
+static size_t power_for(uint32_t n, size_t most) {
+  size_t p = 1;
+  while (p < n && p * 2 <= most) p *= 2;
+  return p;
+}
+
+/* A team has as many members as its second index has items; others fill up the first index first. */
+void kerf_cl_default_group(const kerf_cl_device *d, size_t most, kerf_cl_step *step) {
+  size_t items = FAIR_ITEMS;
+  while (items > 1 && !fits(d, most, step, items, 1)) items /= 2;
+  const size_t members = step->team ? power_for(step->items[1], items) : 0;
+  step->group[0] = power_for(step->items[0], step->team ? items / members : items);
+  step->group[1] = step->team ? members : power_for(step->items[1], items / step->group[0]);
+  step->group[2] = 1;
+}
+
+cl_int kerf_cl_timed_queue(kerf_cl_engine *e) {
+  cl_int code = CL_SUCCESS;
+  if (!e->timed)
+    e->timed = kerf_cl.clCreateCommandQueue(e->device->context, e->device->id,
+                                            CL_QUEUE_PROFILING_ENABLE, &code);
+  return code;
+}
+
+cl_int kerf_cl_time(cl_event event, uint64_t *nanoseconds) {
+  cl_ulong begin = 0, end = 0;
+  cl_int code = kerf_cl.clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof begin,
+                                                &begin, NULL);
+  if (!code)
+    code = kerf_cl.clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL);
+  kerf_cl.clReleaseEvent(event);
+  *nanoseconds = end > begin ? end - begin : 0;
+  return code;
+}
+
+/* The shortest of some times. A driver may refuse a size, which then is none. */
+static uint64_t time_of(kerf_cl_engine *e, const kerf_cl_step *step) {
+  uint64_t least = UINT64_MAX;
+  for (uint32_t i = 0; i <= TRIALS; i++) { /* the first, which may compile, does not count */
+    cl_event event;
+    uint64_t ns;
+    if (kerf_cl_enqueue(e->timed, step, &event)) return UINT64_MAX;
+    const cl_int code = kerf_cl.clFinish(e->timed);
+    if (kerf_cl_time(event, &ns) || code) return UINT64_MAX;
+    if (i && ns < least) least = ns;
+  }
+  return least;
+}
+
+static void try_sizes(kerf_cl_engine *e, kerf_cl_step *step) {
+  size_t most = 1;
+  if (kerf_cl.clGetKernelWorkGroupInfo(step->kernel, e->device->id, CL_KERNEL_WORK_GROUP_SIZE,
+                                       sizeof most, &most, NULL))
+    return;
+  uint64_t least = time_of(e, step);
+  kerf_cl_step trial = *step;
+  for (size_t items = 32; items <= 256; items *= 2)
+    for (size_t y = 1; y <= items; y *= 2) {
+      const size_t x = items / y;
+      if (!fits(e->device, most, step, x, y) || x / 2 >= step->items[0] || y / 2 >= step->items[1] ||
+          (step->team && x > 1 && y > 1))
+        continue;
+      trial.group[0] = x;
+      trial.group[1] = y;
+      const uint64_t ns = time_of(e, &trial);
+      if (ns >= least) continue;
+      least = ns;
+      step->group[0] = x;
+      step->group[1] = y;
+    }
+}
+
+/* Whether the size of an earlier process was found. */
+static int recall(const kerf_cl_engine *e, kerf_cl_step *step) {
+  size_t bytes, x, y;
+  char *text = (char *)kerf_cache_read(e->choice.folder, step->hash, "group", &bytes);
+  const int found = text && sscanf(text, "%zu %zu", &x, &y) == 2 && x && y &&
+                    fits(e->device, e->device->most_group, step, x, y);
+  if (found) step->group[0] = x, step->group[1] = y;
+  free(text);
+  return found;
+}
+
+kerf_status kerf_cl_tune(kerf_cl_engine *e, kerf_error *error) {
+  if (e->choice.untuned) return KERF_OK;
+  const cl_int code = kerf_cl_timed_queue(e);
+  if (code) return kerf_cl_fail(e->device, "make a queue that takes times", code, error);
+  for (uint32_t i = 0; i < e->step_count; i++) {
+    kerf_cl_step *step = &e->steps[i];
+    if (recall(e, step)) continue;
+    try_sizes(e, step);
+    char text[64];
+    const int length = snprintf(text, sizeof text, "%zu %zu\n", step->group[0], step->group[1]);
+    kerf_cache_write(e->choice.folder, step->hash, "group", text, (size_t)length);
+  }
+  return KERF_OK;
+}
