@@ -136,7 +136,8 @@ class Run {
   finish(): Schedule {
     const { operators, bytes } = this.#plan;
     for (let value = operators; value < bytes.length; value++) this.#send(value);
-    this.#left.forEach((left, i) => left === 0 && this.#offer(i));
+    const first = this.#left.flatMap((left, i) => left === 0 ? [i] : []);
+    for (const i of first) this.#offer(i);
     for (;;) {
       const { gpu, cpu } = this.#ready;
       if (gpu.length > 0) this.#enqueue(take(gpu, (operator) => operator));
@@ -151,7 +152,7 @@ class Run {
   }
 
   #clears(i: number): boolean {
-    return i < this.#plan.operators && !this.#plan.flow.places[i];
+    return this.#plan.flow.padding.has(i);
   }
 
   #offer(i: number): void {
@@ -166,7 +167,7 @@ class Run {
   }
 
   #clear(operator: number): void {
-    const users = this.#plan.then[operator].filter((user) => !this.#clears(user));
+    const users = this.#plan.flow.padding.get(operator)!;
     const on = new Set(users.map((user) => this.#on(user)));
     if (on.has("gpu")) this.#queue(operator);
     if (on.has("cpu")) this.#work("cpu", operator, this.#plan.costs.cpu[operator]);

@@ -38,6 +38,8 @@ export interface DataFlow {
    * to the same memory: a copy of the place of one is one of the other as well.
    */
   readonly mixed: readonly (readonly [number, number])[];
+  /** For each operator that clears padding: those that write or read between it until it is last read. */
+  readonly padding: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Tells the data flow of a plan. */
@@ -45,12 +47,14 @@ export function dataFlow(plan: Plan): DataFlow {
   const { tensors, operators, inputs } = plan;
   const makers = new Makers(plan.arenaFloats);
   inputs.forEach(({ tensor }, i) => makers.write(tensors[tensor], operators.length + i));
+  const lastRead = new Map<number, number>();
   const reads = operators.map((op, at) => {
     const read = makers.read(readOf(op, tensors));
-    const output = tensors[op.output];
-    if (op.kind === "clear") makers.clear(spanOf(output, op.lead, op.trail));
-    else makers.write(output, at);
-    return read;
+    const clearing = (value: number) => operators[value]?.kind === "clear";
+    for (const value of read.filter(clearing)) lastRead.set(value, at);
+    if (op.kind === "clear") makers.clear(spanOf(tensors[op.output], op.lead, op.trail), at);
+    else makers.write(tensors[op.output], at);
+    return read.filter((value) => !clearing(value));
   });
   const outputs = plan.outputs.map(({ tensor }) => makers.read([tensors[tensor]]));
   const places = [
@@ -58,7 +62,18 @@ export function dataFlow(plan: Plan): DataFlow {
     ...inputs.map(({ tensor }) => tensors[tensor]),
   ].map((tensor) => tensor && placeOf(tensor));
   const mixed = mixedOf(places, reads, outputs);
-  return { reads, outputs, after: orderOf(plan), places, mixed };
+  const uses = usesOf(plan);
+  const padding = new Map(operators.flatMap(({ kind }, at) => {
+    if (kind !== "clear") return [];
+    const users = operators.flatMap((user, i) =>
+      i > at && i <= (lastRead.get(at) ?? at) && user.kind !== "clear" &&
+        [uses[i].written, ...uses[i].read].some((span) => meet(span, uses[at].written))
+        ? [i]
+        : []
+    );
+    return [[at, users] as const];
+  }));
+  return { reads, outputs, after: orderOf(plan, uses), places, mixed, padding };
 }
 
 /** From the first float, up to before the second. */
@@ -107,8 +122,8 @@ class Makers {
     });
   }
 
-  clear([from, to]: Span): void {
-    this.#of.fill(-1, Math.max(0, from), to);
+  clear([from, to]: Span, value: number): void {
+    this.#of.fill(value, Math.max(0, from), to);
   }
 
   /** The values that the floats of tensors belong to, ascending. */
@@ -157,13 +172,22 @@ function tapRuns(offsets: Int32Array, positions: number): Span[] {
   return runs;
 }
 
-function orderOf({ operators, tensors }: Plan): number[][] {
-  const uses = operators.map((op) => {
+/** Floats that an operator writes, and those that it reads. */
+interface Uses {
+  readonly written: Span;
+  readonly read: readonly Span[];
+}
+
+function usesOf({ operators, tensors }: Plan): Uses[] {
+  return operators.map((op) => {
     const output = tensors[op.output];
     const written = op.kind === "clear" ? spanOf(output, op.lead, op.trail) : spanOf(output);
     const read = readOf(op, tensors).filter(({ space }) => space === "arena");
     return { written, read: read.map((tensor) => spanOf(tensor)) };
   });
+}
+
+function orderOf({ operators }: Plan, uses: readonly Uses[]): number[][] {
   const implied = operators.map(() => new Uint8Array(operators.length));
   return uses.map(({ written, read }, at) => {
     const after: number[] = [];
