@@ -141,7 +141,7 @@ export {
   type BuildOptions,
   type BuildTarget,
 } from "./kernels/build.ts";
-export { lower, type LowerOptions } from "./kernels/plan/lower.ts";
+export { lower, type LoweringTarget, type LowerOptions } from "./kernels/plan/lower.ts";
 export * from "./kernels/plan/plan.ts";
 export { storedBytes } from "./kernels/plan/stored_bytes.ts";
 export { readPlan } from "./kernels/plan/read.ts";

@@ -6,6 +6,7 @@
 
 import type { Support } from "../compressors/compressor.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { LoweringTarget } from "../kernels/plan/lower.ts";
 import type { Conditions, PowerTrace, Reading } from "./reading.ts";
 
 /** Named tensors, as a network takes and gives them. */
@@ -93,6 +94,8 @@ export interface Device extends AsyncDisposable {
   readonly id: string;
   /** Whether times are this processor's own, or of an emulator, which are never shown as latencies. */
   readonly timebase: "native" | "emulated";
+  /** Which kernels its plans are lowered for. @default {"cpu"} */
+  readonly lowering?: LoweringTarget;
   /** Never throws: says what is missing and how to get it. */
   probe(): Promise<Probe>;
   /** Whether the device can run a program, asked before it is loaded. */

@@ -84,9 +84,11 @@ class HostDevice implements Device {
   }
 }
 
-class HostSession implements Session {
+/** A plan that the runtime in this process has loaded. */
+export class HostSession implements Session {
   readonly #network: Network;
 
+  /** Takes the network, and closes it in the end. */
   constructor(network: Network) {
     this.#network = network;
   }

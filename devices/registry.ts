@@ -8,6 +8,7 @@ import { nearest } from "../compressors/nearest.ts";
 import type { Device } from "./device.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
+import { openOpenCl } from "./opencl.ts";
 
 /** What a device is opened with. */
 export interface OpenDeviceOptions {
@@ -42,6 +43,12 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "ONNX Runtime on this machine's processor, the peer engine",
     runs: "onnx",
     open: () => openOnnxRuntime(),
+  },
+  {
+    id: "opencl:",
+    description: "OpenCL device N of this machine: opencl:N, or opencl:N:fp16 to store halves",
+    runs: "plan",
+    open: openOpenCl,
   },
 ];
 

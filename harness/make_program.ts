@@ -14,7 +14,7 @@ import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { writeOnnx } from "../graph/onnx/write.ts";
 import { openReference } from "../graph/reference.ts";
-import { lower } from "../kernels/plan/lower.ts";
+import { lower, type LoweringTarget } from "../kernels/plan/lower.ts";
 import { planBytes } from "../kernels/plan/stored_bytes.ts";
 import { writePlan } from "../kernels/plan/write.ts";
 import { openCompressed } from "../suites/trained_models.ts";
@@ -32,6 +32,8 @@ export interface MakeContext {
   readonly inputs: Tensors;
   /** Where programs are written. */
   readonly folder: string;
+  /** Which kernels run them. @default {"cpu"} */
+  readonly target?: LoweringTarget;
   /** Ends the work. */
   readonly signal?: AbortSignal;
   /** Told what is being done. */
@@ -84,15 +86,18 @@ async function writePeer(spec: CaseSpec, { model, folder }: MakeContext): Promis
 
 async function writeSubject(planned: PlannedCase, context: MakeContext): Promise<MadeProgram> {
   const { spec, role } = planned;
-  const { model, inputs, folder, signal, onProgress } = context;
+  const { model, inputs, folder, target = "cpu", signal, onProgress } = context;
   const support = supportOf(planned, model);
   if (!support.ok) return { status: "skipped", reason: support.reason, notes: [], layers: [] };
   const compressed = await compressedModel(planned, context);
   onProgress?.("lowering to a plan");
-  const winograd = role !== "direct";
   const choices = new Map<string, string>();
-  const plan = lower(compressed, { winograd, onNote: (note, layer) => choices.set(layer, note) });
-  const path = join(folder, `${programId(spec)}.plan`);
+  const plan = lower(compressed, {
+    target,
+    winograd: role !== "direct",
+    onNote: (note, layer) => choices.set(layer, note),
+  });
+  const path = join(folder, `${programId(spec)}.${target}.plan`);
   await writePlan(plan, path);
   signal?.throwIfAborted();
   onProgress?.("running in ONNX Runtime");

@@ -13,7 +13,7 @@ import type { PreparedCase } from "./measure/prepared.ts";
 import { messageOf } from "./measure/round.ts";
 
 /** What all cases of a run are prepared with. */
-export interface PrepareContext extends MakeContext {
+export interface PrepareContext extends Omit<MakeContext, "target"> {
   /** Runs the programs that are checked. */
   readonly device: Device;
 }
@@ -43,7 +43,9 @@ export class Preparation {
   async prepare(planned: PlannedCase): Promise<PreparedCase> {
     const { spec, role } = planned;
     const id = programId(spec);
-    const made = this.#programs.get(id) ?? await makeProgram(planned, this.#context);
+    const target = this.#context.device.lowering ?? "cpu";
+    const made = this.#programs.get(id) ??
+      await makeProgram(planned, { ...this.#context, target });
     this.#programs.set(id, made);
     const { program, expected, ...fixed } = made;
     const row: PreparedCase = { id: caseId(spec), spec, label: caseLabel(spec), role, ...fixed };

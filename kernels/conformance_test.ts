@@ -1,6 +1,6 @@
 /**
  * The backend test cases of the ONNX project on the native runtime: each gives what is expected, on
- * every instruction set, or is listed with a reason in `graph/onnx/refused_cases.ts`.
+ * every instruction set and by OpenCL, or is listed with a reason in `graph/onnx/refused_cases.ts`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { DIFFERENT_CASES, REFUSED_CASES } from "../graph/onnx/refused_cases.ts";
 import { openReference } from "../graph/reference.ts";
 import { type Tensor, values } from "../graph/tensor.ts";
 import { lower } from "./plan/lower.ts";
-import { assertClose, PlanRunner } from "./testing/run_plan.ts";
+import { assertClose, type PlanRunner, testPlans } from "./testing/run_plan.ts";
 
 const FOLDER = new URL("../../shared/data/onnx-node-tests/", import.meta.url);
 const available = await Deno.stat(FOLDER).then(() => true, () => false);
@@ -35,8 +35,7 @@ Deno.test({
 });
 
 for (const [operators, group] of Map.groupBy(run, ({ ops }) => ops.join(", "))) {
-  Deno.test(`the ONNX backend cases of ${operators} give what is expected`, async () => {
-    await using runner = await PlanRunner.open();
+  testPlans(`the ONNX backend cases of ${operators} give what is expected`, async (runner) => {
     for (const one of group) await holds(runner, one);
   });
 }
@@ -48,7 +47,7 @@ async function holds(runner: PlanRunner, one: BackendCase): Promise<void> {
   const floats = (t: Tensor) => Float32Array.from(values(t));
   const feeds = new Map([...inputs].map(([name, t]) => [name, floats(t)]));
   const exact = one.ops.every((op) => EXACT.has(op));
-  await runner.run(lower(decodeOnnx(bytes)), feeds, (actual, way) => {
+  await runner.run(lower(decodeOnnx(bytes), { target: runner.target }), feeds, (actual, way) => {
     const compare = (wanted: ReadonlyMap<string, Tensor>) => {
       for (const [name, t] of wanted) {
         const data = floats(t), message = `${one.name}, ${name} on ${way}`;

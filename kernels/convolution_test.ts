@@ -8,7 +8,7 @@ import {
   outputExtents,
   type Strides,
 } from "./testing/convolve.ts";
-import { PlanRunner } from "./testing/run_plan.ts";
+import { testPlans } from "./testing/run_plan.ts";
 
 function offsets({ kernel: [kd, kh, kw], pad }: Layer, [, plane, row]: Strides): Int32Array {
   return Int32Array.from({ length: kd * kh * kw }, (_, k) => {
@@ -94,15 +94,13 @@ const DEPTHWISE: readonly Layer[] = [
 ];
 
 for (const layer of DIRECT) {
-  Deno.test(`the direct kernels convolve: ${layer.name}`, async () => {
-    await using runner = await PlanRunner.open();
+  testPlans(`the direct kernels convolve: ${layer.name}`, async (runner) => {
     await assertConvolves(runner, layer, direct, 0);
   });
 }
 
 for (const layer of DEPTHWISE) {
-  Deno.test(`the depthwise kernels convolve: ${layer.name}`, async () => {
-    await using runner = await PlanRunner.open();
+  testPlans(`the depthwise kernels convolve: ${layer.name}`, async (runner) => {
     await assertConvolves(runner, { ...layer, depthwise: true }, depthwise, 0);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Small networks of every family, whole: on every instruction set, with and without Winograd's
+ * Small networks of every family, whole: on every instruction set and by OpenCL, with and without Winograd's
  * algorithm, pruned, and in memory that their own values share.
  *
  * @module
@@ -16,7 +16,7 @@ import { lower } from "./plan/lower.ts";
 import { writePlan } from "./plan/write.ts";
 import { prune, PRUNINGS } from "./testing/prunings.ts";
 import { assertAgrees, reference } from "./testing/reference.ts";
-import { PlanRunner } from "./testing/run_plan.ts";
+import { testPlans } from "./testing/run_plan.ts";
 
 const SEED = 7;
 const SOME = PRUNINGS.filter(({ name }) =>
@@ -24,18 +24,21 @@ const SOME = PRUNINGS.filter(({ name }) =>
 );
 
 for (const dense of allNets(SEED)) {
-  Deno.test(`network "${dense.name}" agrees with ONNX Runtime, dense and pruned`, async () => {
-    await using runner = await PlanRunner.open();
-    for (const pruning of SOME) {
-      const model = prune(dense, pruning, SEED);
-      const { inputs, expected } = await reference(model, SEED);
-      for (const winograd of [true, false]) {
-        await runner.run(lower(model, { winograd }), inputs, (outputs, way) => {
-          assertAgrees(outputs, expected, `${pruning.name} on ${way}, Winograd ${winograd}`);
-        });
+  testPlans(
+    `network "${dense.name}" agrees with ONNX Runtime, dense and pruned`,
+    async (runner) => {
+      for (const pruning of SOME) {
+        const model = prune(dense, pruning, SEED);
+        const { inputs, expected } = await reference(model, SEED);
+        const { target } = runner;
+        for (const winograd of target === "cpu" ? [true, false] : [false]) {
+          await runner.run(lower(model, { target, winograd }), inputs, (outputs, way) => {
+            assertAgrees(outputs, expected, `${pruning.name} on ${way}, Winograd ${winograd}`);
+          });
+        }
       }
-    }
-  });
+    },
+  );
 
   Deno.test(`network "${dense.name}" computes the same after any other input`, async () => {
     const path = await Deno.makeTempFile();
@@ -69,13 +72,13 @@ function set(
   }
 }
 
-Deno.test("random networks agree with ONNX Runtime, dense and pruned", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("random networks agree with ONNX Runtime, dense and pruned", async (runner) => {
   for (let seed = 0; seed < 60; seed++) {
     const dense = randomNet(seed, 10 + seed % 30);
     const model = prune(dense, PRUNINGS[seed % PRUNINGS.length], seed);
     const { inputs, expected } = await reference(model, seed);
-    await runner.run(lower(model, { winograd: seed % 2 === 0 }), inputs, (outputs, way) => {
+    const options = { target: runner.target, winograd: seed % 2 === 0 };
+    await runner.run(lower(model, options), inputs, (outputs, way) => {
       assertAgrees(outputs, expected, `seed ${seed} on ${way}`);
     });
   }

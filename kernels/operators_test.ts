@@ -16,7 +16,7 @@ import type {
   Triple,
 } from "./plan/plan.ts";
 import { HandmadePlan, someFloats } from "./testing/plans.ts";
-import { assertClose, PlanRunner } from "./testing/run_plan.ts";
+import { assertClose, type PlanRunner, testPlans } from "./testing/run_plan.ts";
 
 type Build = (g: GraphBuilder, x: string) => string;
 
@@ -83,27 +83,31 @@ function unary(op: UnaryFunction, parameters: Record<string, number | string> = 
 
 const COPY = { kind: "elementwise", function: "copy" } as const;
 
-Deno.test("activations are accurate to 1e-6 from end to end, and those of ONNX Runtime", async () => {
-  await using runner = await PlanRunner.open();
-  const x = grid(), inputs = new Map([["x", x]]);
-  const magnitudes = x.map((v) => Number.isFinite(v) ? Math.abs(v) : 0);
-  const roughly = magnitudes.map((v) => Math.max(v, 0.05));
-  for (const [kind, alpha, beta, onnx, cancels] of ACTIVATIONS) {
-    const p = new HandmadePlan(), y = p.activation([x.length]), activation = { kind, alpha, beta };
-    p.output("y", p.add([p.input("x", p.activation([x.length]))], y, COPY, { activation }));
-    const results = new Map<string, Float32Array>();
-    await runner.run(p.build(), inputs, (out, way) => results.set(way, out.get("y")!));
-    const exact = results.get("reference with 2 threads")!;
-    const theirs = (await oracle(x, [x.length], onnx)).y;
-    // Near the ends ONNX Runtime's own formulas give way.
-    for (let i = 0; i < x.length; i++) if (magnitudes[i] > 100) theirs[i] = exact[i];
-    for (const [way, values] of results) {
-      const scale = cancels ? magnitudes : 1e-37;
-      assertClose(values, exact, `${kind} on ${way}, exactly`, { scale });
-      assertClose(values, theirs, `${kind} on ${way}`, { tolerance: 4e-6, scale: roughly });
+testPlans(
+  "activations are accurate to 1e-6 from end to end, and those of ONNX Runtime",
+  async (runner) => {
+    const x = grid(), inputs = new Map([["x", x]]);
+    const magnitudes = x.map((v) => Number.isFinite(v) ? Math.abs(v) : 0);
+    const roughly = magnitudes.map((v) => Math.max(v, 0.05));
+    for (const [kind, alpha, beta, onnx, cancels] of ACTIVATIONS) {
+      const p = new HandmadePlan(),
+        y = p.activation([x.length]),
+        activation = { kind, alpha, beta };
+      p.output("y", p.add([p.input("x", p.activation([x.length]))], y, COPY, { activation }));
+      const results = new Map<string, Float32Array>();
+      await runner.run(p.build(), inputs, (out, way) => results.set(way, out.get("y")!));
+      const exact = results.get("reference with 2 threads")!;
+      const theirs = (await oracle(x, [x.length], onnx)).y;
+      // Near the ends ONNX Runtime's own formulas give way.
+      for (let i = 0; i < x.length; i++) if (magnitudes[i] > 100) theirs[i] = exact[i];
+      for (const [way, values] of results) {
+        const scale = cancels ? magnitudes : 1e-37;
+        assertClose(values, exact, `${kind} on ${way}, exactly`, { scale });
+        assertClose(values, theirs, `${kind} on ${way}`, { tolerance: 4e-6, scale: roughly });
+      }
     }
-  }
-});
+  },
+);
 
 /** One operator on a volume with gaps, to one without, against ONNX Runtime on `[1, C, D, H, W]`. */
 async function holdsVolumes(
@@ -151,8 +155,7 @@ const POOLS: readonly (Partial<Window> & { readonly of: Shape; readonly ceil?: b
   },
 ];
 
-Deno.test("pools are those of ONNX Runtime", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("pools are those of ONNX Runtime", async (runner) => {
   const one: Triple = [1, 1, 1], none: Triple = [0, 0, 0];
   for (const { of, ceil = false, ...given } of POOLS) {
     const window = { kernel: one, stride: one, dilation: one, pad: none, padEnd: none, ...given };
@@ -189,8 +192,7 @@ Deno.test("pools are those of ONNX Runtime", async () => {
   }
 });
 
-Deno.test("local response normalization is that of ONNX Runtime", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("local response normalization is that of ONNX Runtime", async (runner) => {
   for (const [channels, size, beta] of [[96, 5, 0.75], [7, 3, 0.5], [3, 9, 1], [33, 1, 0.6]]) {
     const options = { size, alpha: 0.4, beta, bias: 1.5 };
     const from = [channels, 2, 5, 7];
@@ -223,8 +225,7 @@ function nearest(extent: number, to: number): ResampleTable {
   return { taps: 1, positions, weights: new Float32Array(to).fill(1) };
 }
 
-Deno.test("resampling is that of ONNX Runtime", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("resampling is that of ONNX Runtime", async (runner) => {
   const from = [3, 1, 9, 13];
   for (const [height, width] of [[18, 26], [27, 13], [9, 39], [5, 30], [18, 52]]) {
     for (const [mode, make] of [["nearest", nearest], ["linear", linear]] as const) {
@@ -246,8 +247,7 @@ Deno.test("resampling is that of ONNX Runtime", async () => {
   }
 });
 
-Deno.test("softmax is that of ONNX Runtime on every axis", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("softmax is that of ONNX Runtime on every axis", async (runner) => {
   for (const from of [[3, 2, 5, 21], [1000, 1, 1, 1], [6, 1, 33, 35], [2, 1, 1, 1500]]) {
     for (const axis of [0, 1, 2, 3]) {
       for (const log of [false, true]) {
@@ -275,8 +275,7 @@ const REDUCTIONS: readonly (readonly [ReduceFunction, Reduction])[] = [
   ["l2", "ReduceL2"],
 ];
 
-Deno.test("reductions are those of ONNX Runtime over every choice of axes", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("reductions are those of ONNX Runtime over every choice of axes", async (runner) => {
   const from = [5, 3, 9, 70], data = Float32Array.from(someFloats(sizeOf(from), 8));
   for (let choice = 1; choice < 16; choice++) {
     const axes = [0, 1, 2, 3].filter((axis) => choice >> axis & 1);

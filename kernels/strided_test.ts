@@ -8,7 +8,7 @@ import { Random } from "../graph/random.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import type { ElementwiseFunction, PlanTensor, ReduceFunction } from "./plan/plan.ts";
 import { HandmadePlan, someFloats } from "./testing/plans.ts";
-import { assertClose, PlanRunner } from "./testing/run_plan.ts";
+import { assertClose, type PlanRunner, testPlans } from "./testing/run_plan.ts";
 
 /** What strides a random view may have. */
 interface Freedom {
@@ -105,8 +105,7 @@ async function holds(
   });
 }
 
-Deno.test("elementwise functions read and write any views, and nothing else", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("elementwise functions read and write any views, and nothing else", async (runner) => {
   const v = new Views(new Random(1, "elementwise"));
   const names = Object.keys(FUNCTIONS) as ElementwiseFunction[];
   for (let i = 0; i < 120; i++) {
@@ -137,8 +136,7 @@ Deno.test("elementwise functions read and write any views, and nothing else", as
   }
 });
 
-Deno.test("large transpositions are exact", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("large transpositions are exact", async (runner) => {
   const p = new HandmadePlan(), extents = [3, 70, 131];
   const x = p.input("x", p.activation(extents));
   const turned = p.alias(x, { extents: [131, 3, 70], strides: [1, 9170, 131] });
@@ -168,8 +166,7 @@ const JOIN: {
   l2: [0, (y, x) => y + x * x, Math.sqrt],
 };
 
-Deno.test("reductions read any views", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("reductions read any views", async (runner) => {
   const v = new Views(new Random(2, "reduce"));
   for (let i = 0; i < 60; i++) {
     const name = Object.keys(JOIN)[i % 8] as ReduceFunction,
@@ -193,8 +190,7 @@ Deno.test("reductions read any views", async () => {
   }
 });
 
-Deno.test("the mean of many values does not drift", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("the mean of many values does not drift", async (runner) => {
   for (const [rows, columns, kept] of [[1, 300_000, 1], [300_000, 1, 1], [20_000, 15, 15]]) {
     const p = new HandmadePlan(), extents = [rows, columns];
     const x = p.input("x", p.activation(extents)), y = p.output("y", p.activation([kept]));
@@ -208,8 +204,7 @@ Deno.test("the mean of many values does not drift", async () => {
   }
 });
 
-Deno.test("matrix products read any views", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("matrix products read any views", async (runner) => {
   const v = new Views(new Random(3, "product"));
   for (let i = 0; i < 40; i++) {
     const [batches, depth] = [v.integer(1, 3), v.integer(1, i % 4 ? 40 : 700)];
@@ -243,8 +238,7 @@ Deno.test("matrix products read any views", async () => {
   }
 });
 
-Deno.test("a matrix of constants ends where the constants end", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("a matrix of constants ends where the constants end", async (runner) => {
   const p = new HandmadePlan(), values = Array.from(someFloats(35, 1));
   const a = p.input("a", p.activation([1, 3, 5])), b = p.constant([1, 5, 7], values);
   p.output("y", p.add([a, b], p.activation([1, 3, 7]), { kind: "matrix_product" }));
@@ -259,8 +253,7 @@ Deno.test("a matrix of constants ends where the constants end", async () => {
   await holds(runner, p, new Map([["a", data]]), expected, "product with constants");
 });
 
-Deno.test("clearing zeroes the gaps of an image, and nothing else", async () => {
-  await using runner = await PlanRunner.open();
+testPlans("clearing zeroes the gaps of an image, and nothing else", async (runner) => {
   for (const extents of [[3, 2, 4, 5], [1, 1, 1, 7], [40, 1, 13, 13], [2, 3, 1, 4]]) {
     const p = new HandmadePlan(), size = 40_000;
     const all = p.output("y", p.input("x", p.activation([size])));

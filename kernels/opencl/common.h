@@ -30,6 +30,14 @@ static float sigmoid(float x) {
 }
 
 static float softplus(float x) { return (x > 0 ? x : 0.0f) + log1p(exp(-fabs(x))); }
+
+/* x * tanh(softplus(x)) as a quotient of powers, of which none underflows before the result. */
+static float mish(float x) {
+  const float e = exp(-fabs(x));
+  if (!(x < 0)) return x * (1.0f + 2.0f * e) / (1.0f + 2.0f * e + 2.0f * e * e);
+  const float root = exp(0.5f * x);
+  return x * root * root * (e + 2.0f) / (e * (e + 2.0f) + 2.0f);
+}
 #endif
 
 /* NaN stays NaN. Functions that are no clamp are left out of programs that do without: they would
@@ -45,7 +53,7 @@ static float activate(constant const kerf_cl_activation *f, float x) {
     case KERF_HARD_SIGMOID: return clip(alpha * x + beta, 0.0f, 1.0f);
     case KERF_HARD_SWISH: return x * clip(x / 6.0f + 0.5f, 0.0f, 1.0f);
     case KERF_SILU: return x * sigmoid(x);
-    case KERF_MISH: return x * tanh(softplus(x));
+    case KERF_MISH: return mish(x);
     case KERF_TANH: return tanh(x);
     case KERF_ELU: return x < 0 ? alpha * expm1(x) : x;
     case KERF_CELU: return x < 0 ? alpha * expm1(x / alpha) : x;

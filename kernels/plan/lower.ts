@@ -44,7 +44,7 @@ export type LoweringTarget = "cpu" | "gpu";
 /** Options of {@linkcode lower}. */
 export interface LowerOptions {
   /** Which kernels the forms are chosen for. @default {"cpu"} */
-  readonly target?: LoweringTarget;
+  readonly target?: LoweringTarget | undefined;
   /**
    * Whether dense convolutions may be computed by Winograd's algorithm or by the dense kernels, where
    * that is faster; else the direct kernels compute them, as they do sparse ones.

@@ -293,7 +293,7 @@ kerf_status kerf_run(kerf_network *network) {
 }
 
 kerf_status kerf_measure(kerf_network *network, uint32_t calls, uint64_t *nanoseconds) {
-  if (!nanoseconds) return KERF_ERROR_ARGUMENT;
+  if (calls && !nanoseconds) return KERF_ERROR_ARGUMENT;
   kerf_status status = KERF_OK;
   for (uint32_t i = 0; !status && i < calls; i++) {
     const uint64_t begin = now();

@@ -1,38 +1,65 @@
 /**
- * Runs plans on every instruction set that this processor has, each held against what is expected.
+ * Runs plans on every instruction set that this processor has, or on an OpenCL device, each held
+ * against what is expected.
  *
  * @module
  */
 
 import { KernelError, type Kernels, openKernels } from "../ffi.ts";
+import type { LoweringTarget } from "../plan/lower.ts";
 import type { Plan } from "../plan/plan.ts";
 import { writePlan } from "../plan/write.ts";
 
-/** How a plan is run: which kernels, how many workers. */
-const WAYS = [
-  { isa: "avx512", threads: 1 },
-  { isa: "avx512", threads: 3 },
-  { isa: "avx2", threads: 2 },
-  { isa: "neon", threads: 2 },
-  { isa: "reference", threads: 2 },
-] as const;
+import { openCl } from "./opencl.ts";
+
+/** How plans are run: which kernels, how many workers. */
+const WAYS = {
+  cpu: [
+    { isa: "avx512", threads: 1 },
+    { isa: "avx512", threads: 3 },
+    { isa: "avx2", threads: 2 },
+    { isa: "neon", threads: 2 },
+    { isa: "reference", threads: 2 },
+  ],
+  gpu: [
+    { isa: "reference", threads: 2 },
+    { isa: "opencl:untuned", threads: 1 },
+  ],
+} as const;
 
 /** Inputs or outputs by name. */
 export type Values = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+
+/**
+ * Registers a test on the processor, and one on the OpenCL device, which is skipped, with the reason
+ * in its name, where there is none.
+ */
+export function testPlans(name: string, fn: (runner: PlanRunner) => Promise<void>): void {
+  const test = (target: LoweringTarget) => async () => {
+    await using runner = await PlanRunner.open(target);
+    await fn(runner);
+  };
+  Deno.test(name, test("cpu"));
+  Deno.test({
+    name: `${name}, by OpenCL (${openCl.needs})`,
+    ignore: !openCl.device,
+    fn: test("gpu"),
+  });
+}
 
 /** Runs plans. */
 export class PlanRunner implements AsyncDisposable {
   readonly #kernels: Kernels;
   readonly #folder: string;
 
-  private constructor(kernels: Kernels, folder: string) {
+  private constructor(readonly target: LoweringTarget, kernels: Kernels, folder: string) {
     this.#kernels = kernels;
     this.#folder = folder;
   }
 
   /** Builds the runtime if need be, and opens it. */
-  static async open(): Promise<PlanRunner> {
-    return new PlanRunner(await openKernels(), await Deno.makeTempDir());
+  static async open(target: LoweringTarget = "cpu"): Promise<PlanRunner> {
+    return new PlanRunner(target, await openKernels(), await Deno.makeTempDir());
   }
 
   /** Runs a plan in every way and gives what came out to `check`, with the way's name. */
@@ -43,13 +70,14 @@ export class PlanRunner implements AsyncDisposable {
   ): Promise<void> {
     const path = `${this.#folder}/plan`;
     await writePlan(plan, path);
-    for (const way of WAYS) {
+    for (const way of WAYS[this.target]) {
       try {
         using network = await this.#kernels.open(path, way);
         for (const [name, data] of inputs) network.setInput(name, data);
         check(await network.run(), `${way.isa} with ${way.threads} threads`);
       } catch (error) {
-        if (!(error instanceof KernelError && error.status === "isa")) throw error;
+        const lacksIsa = error instanceof KernelError && error.status === "isa";
+        if (!lacksIsa || this.target === "gpu") throw error;
       }
     }
   }

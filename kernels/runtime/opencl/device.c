@@ -14,22 +14,23 @@ int kerf_cl_is_name(const char *name) {
 kerf_status kerf_cl_parse(const char *name, kerf_cl_choice *choice, kerf_error *error) {
   *choice = (kerf_cl_choice){0};
   const char *at = name + strlen("opencl");
-  while (*at == ':') {
+  int known = 1;
+  while (known && *at == ':') {
     const char *word = at + 1;
-    if (!strncmp(word, "cache=", 6)) {
-      choice->folder = word + 6;
-      return KERF_OK;
-    }
     const size_t length = strcspn(word, ":");
     at = word + length;
     char *end;
     const unsigned long index = strtoul(word, &end, 10);
-    if (length && length < 6 && *word != '-' && end == at) choice->index = (uint32_t)index;
+    if (!strncmp(word, "cache=", 6)) {
+      choice->folder = word + 6;
+      break;
+    }
+    if (length && length < 6 && *word >= '0' && end == at) choice->index = (uint32_t)index;
     else if (length == 4 && !strncmp(word, "fp16", 4)) choice->half = 1;
     else if (length == 7 && !strncmp(word, "untuned", 7)) choice->untuned = 1;
-    else break;
+    else known = 0;
   }
-  if (!*at) return KERF_OK;
+  if (known) return KERF_OK;
   return kerf_fail(error, KERF_ERROR_ARGUMENT,
                    "\"%s\" must be opencl[:N][:fp16][:untuned][:cache=FOLDER]", name);
 }

@@ -2,7 +2,6 @@
  * kept; without that a size that is fair everywhere. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cache.h"
 #include "engine.h"
@@ -14,20 +13,21 @@ static int fits(const kerf_cl_device *d, size_t most, const kerf_cl_step *step, 
          x * y * step->local_floats * sizeof(float) <= d->local_bytes;
 }
 
-/* The least power of two that reaches n, at most `most`. */
-static size_t power_for(uint32_t n, size_t most) {
-  size_t p = 1;
-  while (p < n && p * 2 <= most) p *= 2;
-  return p;
+/* One, a few or all of `all` items, for n that there are: of three sizes only, since some drivers
+ * compile a kernel anew for each. */
+static size_t share_of(uint32_t n, size_t all) {
+  const size_t few = all > 8 ? all / 8 : 1;
+  return n <= 1 ? 1 : n <= 2 * few ? few : all;
 }
 
-/* A team has as many members as its second index has items; others fill up the first index first. */
+/* A team has as many members as its second index has items; others fill up the first index first.
+ * The other index has the rest. */
 void kerf_cl_default_group(const kerf_cl_device *d, size_t most, kerf_cl_step *step) {
   size_t items = FAIR_ITEMS;
   while (items > 1 && !fits(d, most, step, items, 1)) items /= 2;
-  const size_t members = step->team ? power_for(step->items[1], items) : 0;
-  step->group[0] = power_for(step->items[0], step->team ? items / members : items);
-  step->group[1] = step->team ? members : power_for(step->items[1], items / step->group[0]);
+  const uint32_t first = step->team ? 1 : 0;
+  step->group[first] = share_of(step->items[first], items);
+  step->group[1 - first] = step->items[1 - first] > 1 ? items / step->group[first] : 1;
   step->group[2] = 1;
 }
 
