@@ -2,7 +2,7 @@
  * The order in which two processors work on a plan, and when each step would begin and end.
  *
  * The host walks through the steps one after another. It is the CPU: it computes what is assigned to
- * it, makes the copies, and waits where it must. What is assigned to the GPU it only enqueues, as soon
+ * it and makes the copies. What is assigned to the GPU it only enqueues, as soon
  * as all that is needed is there or enqueued before; the GPU works through its queue meanwhile. So a
  * schedule is one list, and needs no threads besides those of the CPU's own kernels.
  *
@@ -16,9 +16,9 @@ import { copyTime, type Costs, type Processor } from "./costs.ts";
 export interface Step {
   /**
    * `gpu` enqueues an operator and `cpu` computes one; `send` copies a value to the GPU; `fetch` waits
-   * until a value is made and copies it from the GPU; `wait` waits until the GPU has done an operator.
+   * until a value is made and copies it from the GPU.
    */
-  readonly kind: "gpu" | "cpu" | "send" | "fetch" | "wait";
+  readonly kind: "gpu" | "cpu" | "send" | "fetch";
   /** Index of the operator or value. */
   readonly index: number;
   /** When it begins, nanoseconds from the start; of `gpu`, when the GPU begins. */
@@ -116,8 +116,6 @@ class Run {
   #host = 0;
   /** When the GPU's queue is empty. */
   #gpu = 0;
-  /** When the host last knew of the GPU: what ended before is done. */
-  #known = 0;
   /** When the GPU ends each operator that is enqueued. */
   readonly #ends = new Map<number, number>();
   /** Values of the GPU that have been fetched. */
@@ -197,43 +195,21 @@ class Run {
     return this.#plan.reads[i].filter((v) => this.#ends.has(v) && !this.#fetched.has(v));
   }
 
-  /** Operators of the GPU that an operator of the host comes after. */
-  #awaited(i: number): number[] {
-    return this.#plan.after[i].filter((operator) =>
-      this.#ends.has(operator) && !this.#clears(operator)
-    );
-  }
-
   #readyAt(i: number): number {
-    const ends = [...this.#missing(i), ...this.#awaited(i)].map((o) => this.#ends.get(o)!);
-    return Math.max(this.#host, ...ends);
+    return Math.max(this.#host, ...this.#missing(i).map((value) => this.#ends.get(value)!));
   }
 
   #compute(i: number): void {
     const { costs, operators, bytes } = this.#plan;
     for (const value of this.#missing(i)) {
-      this.#until(value);
+      this.#host = Math.max(this.#host, this.#ends.get(value)!);
       this.#fetched.add(value);
       this.#work("fetch", value, copyTime(costs.toCpu, bytes[value]));
-    }
-    const latest = Math.max(...this.#awaited(i).map((operator) => this.#ends.get(operator)!));
-    if (latest > this.#known) {
-      const operator = this.#awaited(i).find((operator) => this.#ends.get(operator) === latest)!;
-      const begin = this.#host;
-      this.#until(operator);
-      this.#steps.push({ kind: "wait", index: operator, begin, end: this.#host });
     }
     if (i >= operators) return;
     this.#work("cpu", i, costs.cpu[i]);
     this.#send(i);
     this.#done(i);
-  }
-
-  /** Lets the host stand still until the GPU has done an operator. */
-  #until(operator: number): void {
-    const end = this.#ends.get(operator)!;
-    this.#host = Math.max(this.#host, end);
-    this.#known = Math.max(this.#known, end);
   }
 
   /** Copies a value of the host to the GPU, if an operator there reads it. */

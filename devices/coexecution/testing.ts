@@ -11,7 +11,7 @@ import { sizeOf } from "../../graph/tensor.ts";
 import { randomWeights } from "../../graph/testing.ts";
 import type { DataFlow } from "../../kernels/plan/data_flow.ts";
 import type { Plan, PlanOperator } from "../../kernels/plan/plan.ts";
-import type { Costs } from "./costs.ts";
+import type { Costs, Processor } from "./costs.ts";
 
 /** Operators that read one to three earlier values each, of random sizes; one input. */
 export function randomFlow(random: Random, operators: number): DataFlow {
@@ -39,6 +39,15 @@ export function randomFlow(random: Random, operators: number): DataFlow {
     mixed: [],
     padding: new Map(),
   };
+}
+
+/** A processor for each operator, the same for those whose values are mixed. */
+export function randomAssignment(random: Random, { reads, mixed }: DataFlow): Processor[] {
+  const assignment = reads.map((): Processor => random.integer(2) ? "gpu" : "cpu");
+  // As often as there are pairs, since pairs may hang together.
+  for (const _ of mixed) for (const [a, b] of mixed) assignment[b] = assignment[a];
+  for (const _ of mixed) for (const [a, b] of mixed) assignment[a] = assignment[b];
+  return assignment;
 }
 
 /** Times of as many operators, of the size of copies of a flow's values. */

@@ -2,11 +2,12 @@
  * and for measuring the runtime's own memory. Prints one JSON object.
  *
  *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
- *            [--warmup N] [--calls N] [--profile]
+ *            [--warmup N] [--calls N] [--profile] [--schedule FILE]
  *   kerf-run --describe NAME     tells of an OpenCL device, in lines "key: value"
  *
  * Input files, one for each input in order, hold float32 values, little-endian, row-major; inputs
- * without a file are zeros. The output file gets all outputs, one behind the other. */
+ * without a file are zeros. The output file gets all outputs, one behind the other. A schedule holds
+ * pairs of uint32, little-endian, as kerf_set_schedule takes them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "kerf.h"
 
 typedef struct {
-  const char *plan, *isa, *output, *described;
+  const char *plan, *isa, *output, *described, *schedule;
   const char **inputs; /* room for as many as there are arguments */
   uint32_t input_count, threads, warmup, calls;
   int profile;
@@ -23,7 +24,8 @@ typedef struct {
 
 static int usage(const char *problem, const char *value) {
   fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
-                  "[--output FILE] [--warmup N] [--calls N] [--profile]\n       kerf-run --describe NAME\n",
+                  "[--output FILE] [--warmup N] [--calls N] [--profile] [--schedule FILE]\n"
+                  "       kerf-run --describe NAME\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
 }
@@ -56,6 +58,7 @@ static int parse(int argc, char **argv, options *o) {
                         : !strcmp(flag, "--input")    ? &o->inputs[o->input_count++]
                         : !strcmp(flag, "--output")   ? &o->output
                         : !strcmp(flag, "--describe") ? &o->described
+                        : !strcmp(flag, "--schedule") ? &o->schedule
                                                       : NULL;
     uint32_t *count = !strcmp(flag, "--threads")  ? &o->threads
                       : !strcmp(flag, "--warmup") ? &o->warmup
@@ -110,6 +113,30 @@ static int read_inputs(kerf_network *network, const options *o) {
   return 1;
 }
 
+/* Sets the schedule of a file; `steps` gets how many it has. */
+static int read_schedule(kerf_network *network, const char *path, uint32_t *steps) {
+  uint32_t *pairs = NULL, count = 0, room = 0, pair[2];
+  FILE *file = fopen(path, "rb");
+  int complete = file != NULL;
+  while (complete && fread(pair, sizeof pair, 1, file) == 1) {
+    if (count == room) {
+      room = room ? 2 * room : 256;
+      uint32_t *longer = realloc(pairs, room * sizeof pair);
+      complete = longer != NULL;
+      if (longer) pairs = longer;
+    }
+    if (complete) memcpy(pairs + 2 * count++, pair, sizeof pair);
+  }
+  if (file) fclose(file);
+  complete = complete && count > 0;
+  if (!complete) complain("no schedule in", path);
+  else if (kerf_set_schedule(network, pairs, count))
+    complete = complain("cannot take the schedule:", kerf_failure(network));
+  *steps = count;
+  free(pairs);
+  return complete;
+}
+
 static int write_outputs(const kerf_network *network, const char *path) {
   FILE *file = fopen(path, "wb");
   int complete = file != NULL;
@@ -144,8 +171,12 @@ static void print_times(const char *name, const uint64_t *ns, uint32_t count) {
 
 /* Runs as the options say and prints what there is to tell. */
 static int run(kerf_network *network, const options *o, double loaded_ms) {
-  const uint32_t operators = kerf_operator_count(network), calls = o->calls ? o->calls : 1;
-  uint64_t *times = calloc((size_t)calls + o->warmup + operators, sizeof *times);
+  uint32_t steps = 0;
+  if (o->schedule && !read_schedule(network, o->schedule, &steps)) return 0;
+  /* A network on both processors is timed by steps, which have two times each. */
+  const uint32_t profiled = o->schedule ? 2 * steps : kerf_operator_count(network);
+  const uint32_t calls = o->calls ? o->calls : 1;
+  uint64_t *times = calloc((size_t)calls + o->warmup + profiled, sizeof *times);
   if (!times) return complain("no memory for the times of", o->plan);
   int done = read_inputs(network, o);
   if (done) {
@@ -154,15 +185,16 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
     if (!done) complain("cannot run:", kerf_failure(network));
     done = done && (!o->output || write_outputs(network, o->output));
   }
-  uint64_t *of_operators = times + calls;
-  if (done && o->profile && kerf_profile(network, of_operators))
+  uint64_t *of_parts = times + calls;
+  if (done && o->profile &&
+      (o->schedule ? kerf_trace(network, of_parts) : kerf_profile(network, of_parts)))
     done = complain("cannot profile:", kerf_failure(network));
   if (done) {
     const char *isa = o->isa ? o->isa : kerf_best_isa(), *folder = strstr(isa, ":cache=");
     printf("{\"isa\":\"%.*s\",\"load_ms\":%.3f", folder ? (int)(folder - isa) : (int)strlen(isa),
            isa, loaded_ms);
     print_times("calls_ns", times, calls);
-    if (o->profile) print_times("operators_ns", of_operators, operators);
+    if (o->profile) print_times(o->schedule ? "steps_ns" : "operators_ns", of_parts, profiled);
     printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",
            (unsigned long long)kerf_arena_bytes(network), peak_kib());
   }

@@ -1,38 +1,16 @@
 /* The public interface: open, run, time, close. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "kerf.h"
-#include "node.h"
-#include "opencl/engine.h"
+#include "clock.h"
+#include "network.h"
 #include "pages.h"
-#include "threads.h"
 #include "transfer.h"
 
+/* Networks on both processors are called by the device's name behind this. */
+static const char both[] = "cpu+";
+
 _Static_assert(KERF_MAX_AXES == KERF_MAX_RANK, "kerf.h tells of other shapes than plans have");
-
-struct kerf_network {
-  kerf_plan plan;
-  kerf_pool *pool;
-  float *arena;
-  uint64_t arena_bytes;
-  kerf_node *nodes;
-  char **names; /* of the operators, the inputs and the outputs */
-  float *scratch; /* one stretch for each worker */
-  uint64_t scratch_stride;
-  uint64_t *stamps; /* of the operators' ends */
-  int profiling;    /* whether stamps are wanted */
-  kerf_cl_engine *opencl; /* runs it instead of the workers; NULL where those do */
-  char *isa;              /* of which the engine keeps parts */
-  char *failure;          /* of FAILURE_BYTES */
-};
-
-enum { FAILURE_BYTES = 1024 };
-
-static kerf_error failure_of(const kerf_network *network) {
-  return (kerf_error){network->failure, FAILURE_BYTES};
-}
 
 const char *kerf_failure(const kerf_network *network) { return network->failure; }
 
@@ -53,12 +31,6 @@ static kerf_status (*const prepare_kind[])(kerf_node *node, kerf_error *error) =
     [KERF_OP_DENSE_CONVOLUTION] = kerf_prepare_dense_convolution,
 };
 
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 uint32_t kerf_abi_version(void) { return KERF_ABI_VERSION; }
 
 const char *kerf_best_isa(void) { return kerf_find_kernels(NULL)->name; }
@@ -69,6 +41,7 @@ static uint64_t name_count(const kerf_plan_header *h) {
 
 void kerf_close(kerf_network *network) {
   if (!network) return;
+  kerf_coexecution_close(network->coexecution);
   kerf_cl_engine_close(network->opencl);
   free(network->isa);
   free(network->failure);
@@ -176,13 +149,15 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
   if (network) *network = NULL;
   if (!network || !path || !threads || threads > 1024)
     return kerf_fail(&error, KERF_ERROR_ARGUMENT, "a path and 1 to 1024 threads are needed");
+  const int shared = isa && !strncmp(isa, both, strlen(both));
+  if (shared) isa += strlen(both);
   const int opencl = kerf_cl_is_name(isa);
   const kerf_kernels *kernels = kerf_find_kernels(isa && *isa && !opencl ? isa : NULL);
   if (!kernels)
     return kerf_fail(&error, KERF_ERROR_ISA, "no kernels \"%s\" for this processor; the best are \"%s\"",
                      isa, kerf_best_isa());
   kerf_network *made = calloc(1, sizeof *made);
-  if (made) made->failure = calloc(FAILURE_BYTES, 1);
+  if (made) made->failure = calloc(KERF_FAILURE_BYTES, 1);
   if (!made || !made->failure) {
     free(made);
     return kerf_fail(&error, KERF_ERROR_MEMORY, "no memory");
@@ -191,7 +166,7 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
   if (!status) status = kerf_plan_check(&made->plan, &error);
   if (!status) status = copy_names(made, &error);
   if (!status && opencl) status = prepare_opencl(made, isa, &error);
-  else if (!status) status = prepare(made, threads, kernels, &error);
+  if (!status && (shared || !opencl)) status = prepare(made, threads, kernels, &error);
   if (status) {
     kerf_close(made);
     return status;
@@ -252,8 +227,8 @@ kerf_status kerf_set_input(kerf_network *network, uint32_t index, const float *i
                            uint64_t floats) {
   const kerf_plan_tensor *view = input_of(network, index);
   if (!view || !input || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_set(network->opencl, view, input, &failure);
+  kerf_error failure = kerf_failure_of(network);
+  if (kerf_on_device(network)) return kerf_cl_engine_set(network->opencl, view, input, &failure);
   kerf_unpack(view, floats_of(network, view), input);
   return KERF_OK;
 }
@@ -262,8 +237,8 @@ kerf_status kerf_get_output(const kerf_network *network, uint32_t index, float *
                             uint64_t floats) {
   const kerf_plan_tensor *view = output_of(network, index);
   if (!view || !output || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_get(network->opencl, view, output, &failure);
+  kerf_error failure = kerf_failure_of(network);
+  if (kerf_on_device(network)) return kerf_cl_engine_get(network->opencl, view, output, &failure);
   kerf_pack(view, floats_of(network, view), output);
   return KERF_OK;
 }
@@ -279,13 +254,14 @@ static void run_all(void *context, uint32_t worker) {
     while ((unit = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < node->units)
       node->work(node, unit, scratch);
     kerf_pool_barrier(network->pool);
-    if (network->profiling && !worker) network->stamps[i + 1] = now();
+    if (network->profiling && !worker) network->stamps[i + 1] = kerf_now();
   }
 }
 
 kerf_status kerf_run(kerf_network *network) {
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_run(network->opencl, &failure);
+  kerf_error failure = kerf_failure_of(network);
+  if (kerf_on_device(network)) return kerf_cl_engine_run(network->opencl, &failure);
+  if (network->opencl) return kerf_run_shared(network, NULL);
   for (uint32_t i = 0; i < network->plan.header->operators; i++)
     atomic_store_explicit(&network->nodes[i].next, 0, memory_order_relaxed);
   kerf_pool_run(network->pool, run_all, network);
@@ -296,19 +272,22 @@ kerf_status kerf_measure(kerf_network *network, uint32_t calls, uint64_t *nanose
   if (calls && !nanoseconds) return KERF_ERROR_ARGUMENT;
   kerf_status status = KERF_OK;
   for (uint32_t i = 0; !status && i < calls; i++) {
-    const uint64_t begin = now();
+    const uint64_t begin = kerf_now();
     status = kerf_run(network);
-    nanoseconds[i] = now() - begin;
+    nanoseconds[i] = kerf_now() - begin;
   }
   return status;
 }
 
 kerf_status kerf_profile(kerf_network *network, uint64_t *nanoseconds) {
   if (!nanoseconds) return KERF_ERROR_ARGUMENT;
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_profile(network->opencl, nanoseconds, &failure);
+  kerf_error failure = kerf_failure_of(network);
+  if (kerf_on_device(network))
+    return kerf_cl_engine_profile(network->opencl, nanoseconds, &failure);
+  if (network->opencl)
+    return kerf_fail(&failure, KERF_ERROR_ARGUMENT, "networks on both processors are traced");
   network->profiling = 1;
-  network->stamps[0] = now();
+  network->stamps[0] = kerf_now();
   kerf_run(network);
   network->profiling = 0;
   for (uint32_t i = 0; i < network->plan.header->operators; i++)
