@@ -75,6 +75,7 @@ class OpenClDevice implements Device {
       if (!(error instanceof BuildError || error instanceof KernelError)) throw error;
       throw new DeviceUnavailableError(this.id, [error.message], { cause: error });
     });
+    await Deno.mkdir(this.#cache, { recursive: true });
     const isa = `${this.id}:cache=${this.#cache}`;
     return new HostSession(await kernels.open(path, { threads, isa }));
   }

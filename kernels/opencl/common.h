@@ -1,6 +1,7 @@
 /* Ahead of every kernel: how elements are stored, and what happens to values on their way out.
  * Elements are floats, or halves that are computed with as floats; the functions that convert them
- * are part of every OpenCL, whether or not the device computes with halves. */
+ * are part of every OpenCL, whether or not the device computes with halves. A product and a sum are
+ * written as such, not as fma(), so that a device without that instruction is fast too. */
 
 #ifdef KERF_HALF
 #define ELEMENT half

@@ -43,7 +43,7 @@ kernel void convolution(global const ELEMENT *in, global const ELEMENT *weights,
 #else
     const float row[1] = {LOAD(weight, 0)};
 #endif
-    for (uint r = 0; r < ROWS; r++) sums[r] = fma((VALUES)(row[r]), values, sums[r]);
+    for (uint r = 0; r < ROWS; r++) sums[r] = row[r] * values + sums[r];
   }
 
   for (uint r = 0; r < ROWS; r++) {

@@ -14,7 +14,7 @@ kernel void depthwise(global const ELEMENT *in, global const ELEMENT *weights,
                             (int)d * p->plane + (int)h * p->row + w;
   float4 sums = 0.0f;
   for (uint k = 0; k < op->taps; k++)
-    sums = fma((float4)(LOAD(weights, channel * op->taps + k)), LOAD4(x, taps[k]), sums);
+    sums = LOAD(weights, channel * op->taps + k) * LOAD4(x, taps[k]) + sums;
 
   const float b = op->epilogue.has_bias ? bias[channel] : 0.0f;
   const float of_row[4] = {sums.s0, sums.s1, sums.s2, sums.s3};

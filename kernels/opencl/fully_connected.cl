@@ -17,7 +17,7 @@ kernel void fully_connected(global const ELEMENT *in, global const ELEMENT *weig
   for (uint i = member; i < block.columns; i += team) {
     const float value = LOAD(x, columns[block.column + i]);
     for (uint r = 0; r < ROWS; r++)
-      sums[r] = fma(LOAD(weights, block.weight + i * ROWS + r), value, sums[r]);
+      sums[r] = LOAD(weights, block.weight + i * ROWS + r) * value + sums[r];
   }
 
   for (uint r = 0; r < ROWS; r++) space[mine * ROWS + r] = sums[r];

@@ -22,7 +22,7 @@ kernel void matrix_product(global const ELEMENT *a, global const ELEMENT *b,
     for (uint j = 0; j < 4; j++) column[j] = LOAD(b, of_b[j] + k * op->b[1]);
     for (uint i = 0; i < 4; i++) {
       const float value = LOAD(a, of_a[i] + k * op->a[2]);
-      for (uint j = 0; j < 4; j++) sums[i][j] = fma(value, column[j], sums[i][j]);
+      for (uint j = 0; j < 4; j++) sums[i][j] = value * column[j] + sums[i][j];
     }
   }
   for (uint i = 0; i < 4 && y + i < op->rows; i++)

@@ -126,10 +126,15 @@ static kerf_status lost(const kerf_cl_engine *e, cl_int code, kerf_error *error)
                    (unsigned long long)e->device->global_bytes);
 }
 
+/* Steps after which the device is told to begin, while the others are still being enqueued. */
+enum { STEPS_AT_ONCE = 16 };
+
 kerf_status kerf_cl_engine_run(kerf_cl_engine *e, kerf_error *error) {
   cl_int code = CL_SUCCESS;
-  for (uint32_t i = 0; !code && i < e->step_count; i++)
+  for (uint32_t i = 0; !code && i < e->step_count; i++) {
     code = kerf_cl_enqueue(e->queue, &e->steps[i], NULL);
+    if (!code && i % STEPS_AT_ONCE == STEPS_AT_ONCE - 1) code = kerf_cl.clFlush(e->queue);
+  }
   const cl_int finished = kerf_cl.clFinish(e->queue);
   if (!code) code = finished;
   return code ? lost(e, code, error) : KERF_OK;

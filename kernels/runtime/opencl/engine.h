@@ -16,7 +16,7 @@ typedef struct {
   int team;            /* the second index of a group shares work, instead of having more of it */
   uint32_t local_floats; /* of shared memory for each work item */
   cl_uint local_argument;
-  uint64_t hash;       /* of the program and the shape */
+  uint64_t hash;       /* of the program and what says how long it takes */
 } kerf_cl_step;
 
 typedef struct {
@@ -53,6 +53,7 @@ kerf_status kerf_cl_engine_get(kerf_cl_engine *engine, const kerf_plan_tensor *v
 typedef struct {
   const char *source, *kernel, *options;
   uint32_t items[3];
+  uint64_t work; /* what besides `items` says how long it takes, e.g. columns */
   int team;
   uint32_t local_floats;
   cl_mem buffers[8];

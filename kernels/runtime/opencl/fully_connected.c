@@ -29,6 +29,7 @@ void kerf_cl_add_fully_connected(const kerf_cl_site *site) {
                           .kernel = "fully_connected",
                           .options = options,
                           .items = {group.count, MEMBERS, 1},
+                          .work = group.columns,
                           .team = 1,
                           .local_floats = rows,
                           .buffers = {e->arena, m.weights, m.columns, group.blocks, m.order, m.bias,

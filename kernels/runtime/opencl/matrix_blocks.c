@@ -112,7 +112,10 @@ kerf_cl_block_group kerf_cl_matrix_blocks(kerf_cl_engine *e, const kerf_cl_matri
   kerf_cl_block_group group = {0};
   kerf_cl_block *chosen = malloc(matrix->count * sizeof *chosen);
   for (uint32_t b = 0; chosen && b < matrix->count; b++)
-    if (matrix->block_rows[b] == rows) chosen[group.count++] = matrix->blocks[b];
+    if (matrix->block_rows[b] == rows) {
+      chosen[group.count++] = matrix->blocks[b];
+      group.columns += matrix->blocks[b].columns;
+    }
   if (!chosen) e->status = kerf_fail(e->error, KERF_ERROR_MEMORY, "no memory for blocks of rows");
   if (group.count)
     group.blocks = kerf_cl_upload(e, "blocks of rows", chosen, group.count * sizeof *chosen);

@@ -16,6 +16,7 @@ typedef struct {
 typedef struct {
   cl_mem blocks;
   uint32_t count;
+  uint64_t columns; /* of all */
 } kerf_cl_block_group;
 
 /* Uploads a matrix. 0 when something has failed; else the matrix is to be closed. */

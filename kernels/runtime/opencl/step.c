@@ -117,7 +117,7 @@ kerf_status kerf_cl_prepare(kerf_cl_engine *e, const kerf_cl_launch *launch, ker
   step->local_floats = launch->local_floats;
   step->local_argument = count;
   step->hash = kerf_hash(program.hash, launch->items, sizeof launch->items);
-  step->hash = kerf_hash(step->hash, launch->arguments, launch->argument_bytes);
+  step->hash = kerf_hash(step->hash, &launch->work, sizeof launch->work);
   kerf_cl_default_group(e->device, most, step);
   return KERF_OK;
 }

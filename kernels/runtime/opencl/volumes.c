@@ -7,13 +7,14 @@
 
 /* A launch over all positions of the output. */
 static void add_volume(const kerf_cl_site *site, const char *source, const char *kernel,
-                       const cl_mem *tables, const void *arguments, size_t bytes) {
+                       uint64_t work, const cl_mem *tables, const void *arguments, size_t bytes) {
   const uint32_t *extents = site->out.view->extents;
   kerf_cl_launch launch = {
       .source = source,
       .kernel = kernel,
       .options = kerf_cl_functions(site->op),
       .items = {extents[WIDTH], extents[HEIGHT], extents[CHANNEL] * extents[DEPTH]},
+      .work = work,
       .arguments = arguments,
       .argument_bytes = bytes,
   };
@@ -28,14 +29,16 @@ static void add_volume(const kerf_cl_site *site, const char *source, const char 
 }
 
 void kerf_cl_add_pool(const kerf_cl_site *site) {
+  const kerf_plan_pool *pool = site->detail;
   const kerf_cl_pool arguments = {
-      .pool = *(const kerf_plan_pool *)site->detail,
+      .pool = *pool,
       .in = kerf_cl_volume_of(site->in[0].view),
       .out = kerf_cl_volume_of(site->out.view),
       .function = site->op->function,
       .activation = kerf_cl_activation_of(site->op),
   };
-  add_volume(site, "pool.cl", "pool", NULL, &arguments, sizeof arguments);
+  const uint64_t window = (uint64_t)pool->kernel[0] * pool->kernel[1] * pool->kernel[2];
+  add_volume(site, "pool.cl", "pool", window, NULL, &arguments, sizeof arguments);
 }
 
 void kerf_cl_add_lrn(const kerf_cl_site *site) {
@@ -45,7 +48,7 @@ void kerf_cl_add_lrn(const kerf_cl_site *site) {
       .out = kerf_cl_volume_of(site->out.view),
       .activation = kerf_cl_activation_of(site->op),
   };
-  add_volume(site, "lrn.cl", "lrn", NULL, &arguments, sizeof arguments);
+  add_volume(site, "lrn.cl", "lrn", arguments.lrn.size, NULL, &arguments, sizeof arguments);
 }
 
 void kerf_cl_add_resample(const kerf_cl_site *site) {
@@ -76,7 +79,8 @@ void kerf_cl_add_resample(const kerf_cl_site *site) {
         kerf_cl_upload(e, "positions", positions, entries * sizeof *positions),
         kerf_cl_upload(e, "weights of positions", weights, entries * sizeof *weights),
     };
-    add_volume(site, "resample.cl", "resample", tables, &arguments, sizeof arguments);
+    const uint64_t taps = (uint64_t)detail->taps[0] * detail->taps[1] * detail->taps[2];
+    add_volume(site, "resample.cl", "resample", taps, tables, &arguments, sizeof arguments);
   } else {
     e->status = kerf_fail(e->error, KERF_ERROR_MEMORY, "no memory for a table");
   }
