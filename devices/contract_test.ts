@@ -18,6 +18,7 @@ import { DEVICES, openDevice } from "./registry.ts";
 /** Which device stands for a kind of them, and what it needs; other kinds have tests of their own. */
 const EXAMPLES: Readonly<Record<string, { readonly id: string; readonly needs: string }>> = {
   "opencl:": { id: "opencl:0:untuned", needs: "pocl-opencl-icd" },
+  "coexec:": { id: "coexec:0:untuned", needs: "pocl-opencl-icd" },
 };
 
 /** A device that the tests open. */

@@ -4,7 +4,7 @@ import { decide } from "./decide.ts";
 import { cspStage, fullMacs, paperCosts } from "./testing.ts";
 
 function decided(blocks: number) {
-  const plan = lower(cspStage(blocks), { target: "gpu", concurrent: true });
+  const plan = lower(cspStage(blocks), { target: "both" });
   return { plan, ...decide(plan, paperCosts(plan)) };
 }
 
@@ -40,7 +40,7 @@ Deno.test("a stage of one block stays on the GPU", () => {
 });
 
 Deno.test("everything can be left to one processor", () => {
-  const plan = lower(cspStage(8), { target: "gpu", concurrent: true });
+  const plan = lower(cspStage(8), { target: "both" });
   const costs = paperCosts(plan);
   for (const division of ["gpu", "cpu"] as const) {
     const { assignment, schedule, gpuOnly, cpuOnly } = decide(plan, costs, { division });
@@ -58,7 +58,7 @@ Deno.test("multiply-accumulates of the stage are those of YOLObile's network", (
 });
 
 Deno.test("times that are missing or are none are refused", () => {
-  const plan = lower(cspStage(1), { target: "gpu", concurrent: true });
+  const plan = lower(cspStage(1), { target: "both" });
   const costs = paperCosts(plan);
   assertThrows(
     () => decide(plan, { ...costs, cpu: [1] }),

@@ -69,8 +69,8 @@ Deno.test("schedules of random flows can be executed, and take as long as they s
 
 Deno.test("schedules of plans can be executed, whatever memory they were planned for", () => {
   for (let seed = 0; seed < 20; seed++) {
-    for (const concurrent of [false, true]) {
-      const plan = lower(randomNet(seed, 10 + seed), { target: "gpu", concurrent });
+    for (const target of ["gpu", "both"] as const) {
+      const plan = lower(randomNet(seed, 10 + seed), { target });
       const flow = dataFlow(plan), random = new Random(seed, "plan");
       const costs = randomCosts(random, plan.operators.length);
       for (let i = 0; i < 5; i++) {

@@ -79,7 +79,7 @@ Deno.test("every order that the data flow allows gives the same bits", async () 
   let moved = 0;
   try {
     for (const model of MODELS) {
-      for (const options of [{}, { target: "gpu" }, { concurrent: true }] as const) {
+      for (const options of [{}, { target: "gpu" }, { target: "both" }] as const) {
         const plan = lower(model, options);
         const flow = dataFlow(plan);
         const expected = await outputsOf(plan, model, kernels, path);
@@ -99,8 +99,8 @@ Deno.test("every order that the data flow allows gives the same bits", async () 
 Deno.test("a plan for concurrent operators orders them by what they read only", () => {
   let sequential = 0;
   for (const model of [forked(), ...allNets(3)]) {
-    for (const concurrent of [false, true]) {
-      const plan = lower(model, { target: "gpu", concurrent });
+    for (const target of ["gpu", "both"] as const) {
+      const plan = lower(model, { target });
       const { reads, after, mixed } = dataFlow(plan);
       const clears = (i: number) => plan.operators[i].kind === "clear";
       const needs = reads.map(() => new Set<number>());
@@ -113,7 +113,7 @@ Deno.test("a plan for concurrent operators orders them by what they read only", 
       const extra = after.flatMap((list, i) =>
         clears(i) ? [] : list.filter((j) => !clears(j) && !needs[i].has(j))
       );
-      if (concurrent) assertEquals(extra, [], model.name);
+      if (target === "both") assertEquals(extra, [], model.name);
       else sequential += extra.length;
     }
   }
@@ -123,7 +123,7 @@ Deno.test("a plan for concurrent operators orders them by what they read only", 
 
 Deno.test("a copy of a value's place holds all of it and nothing that another still wants", () => {
   for (const model of MODELS) {
-    const plan = lower(model, { target: "gpu", concurrent: true });
+    const plan = lower(model, { target: "both" });
     const { places, mixed, reads, outputs } = dataFlow(plan);
     const wanted = (value: number, at: number) =>
       reads.some((list, i) => i > at && list.includes(value)) ||

@@ -37,9 +37,11 @@ import { MAX_RANK, type Plan } from "./plan.ts";
 
 /**
  * What runs a plan: the kernels for processors, or those for OpenCL, which run all but Winograd's
- * algorithm, dense kernels and pools fused behind convolutions. Processors run plans of both.
+ * algorithm, dense kernels and pools fused behind convolutions. Processors run all plans. Those for
+ * `"both"` at once are like those for GPUs, but what operators that do not need each other write shares no
+ * memory, so that they may run at the same time.
  */
-export type LoweringTarget = "cpu" | "gpu";
+export type LoweringTarget = "cpu" | "gpu" | "both";
 
 /** Options of {@linkcode lower}. */
 export interface LowerOptions {
@@ -52,13 +54,6 @@ export interface LowerOptions {
    * @default {true} for processors; GPUs have neither
    */
   readonly winograd?: boolean;
-  /**
-   * Whether operators that do not need each other may run at the same time: what they write then
-   * shares no memory, which takes more of it.
-   *
-   * @default {false}
-   */
-  readonly concurrent?: boolean;
   /** Told of choices that a reader of the times must know, e.g. that a layer takes its dense form. */
   readonly onNote?: (note: string, layer: string) => void;
 }
@@ -70,7 +65,7 @@ export interface LowerOptions {
  */
 export function lower(
   model: Model,
-  { target = "cpu", winograd = target === "cpu", concurrent = false, onNote }: LowerOptions = {},
+  { target = "cpu", winograd = target === "cpu", onNote }: LowerOptions = {},
 ): Plan {
   requireRanks(model, MAX_RANK);
   const folded = foldBatchNorm(model);
@@ -86,7 +81,7 @@ export function lower(
   }
   for (const { name } of folded.inputs) ctx.place(name);
   for (const step of steps) lowerStep(step, forms, ctx);
-  return ctx.finish(concurrent);
+  return ctx.finish(target === "both");
 }
 
 type Forms = ReadonlyMap<string, ConvolutionForm>;

@@ -1,11 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { decide, type RegionDecision } from "../../devices/coexecution/decide.ts";
 import { fullMacs, NARROWER, paperCosts } from "../../devices/coexecution/testing.ts";
+import { openKernels } from "../../kernels/ffi.ts";
 import { lower } from "../../kernels/plan/lower.ts";
+import { writePlan } from "../../kernels/plan/write.ts";
+import { openCl } from "../../kernels/testing/opencl.ts";
+import { assertAgrees, reference } from "../../kernels/testing/reference.ts";
 import { buildYolov4 } from "./yolov4.ts";
 
 const model = buildYolov4({ size: 320, width: 1 / NARROWER });
-const plan = lower(model, { target: "gpu", concurrent: true });
+const plan = lower(model, { target: "both" });
 const { regions, schedule, gpuOnly, cpuOnly } = decide(plan, paperCosts(plan));
 
 function region(name: string): RegionDecision {
@@ -71,4 +75,44 @@ Deno.test("with YOLObile's times what follows the heads' convolutions is left to
   // It begins while the GPU goes on with the next head.
   assert(first.begin < last.begin);
   assert(schedule.ns < gpuOnly.ns && gpuOnly.ns < cpuOnly.ns);
+});
+
+Deno.test({
+  name: `YOLOv4 gives the same divided as YOLObile does (${openCl.needs})`,
+  ignore: !openCl.device,
+  async fn() {
+    const small = buildYolov4({ size: 64, width: 1 / NARROWER });
+    const lowered = lower(small, { target: "both" });
+    const path = await Deno.makeTempFile();
+    using kernels = await openKernels();
+    try {
+      await writePlan(lowered, path);
+      using network = await kernels.open(path, { threads: 2, isa: "cpu+opencl:untuned" });
+      const { inputs, expected } = await reference(small, 1);
+      for (const [name, values] of inputs) network.setInput(name, values);
+      // Planes of 64 pixels are small, so that only heads would be left to the CPU by their times.
+      const same = plan.operators.map(({ name }) => name);
+      assertEquals(lowered.operators.map(({ name }) => name).filter((n) => same.includes(n)), same);
+      const costs = paperCosts(plan);
+      const named = (times: readonly number[]) =>
+        lowered.operators.map(({ name }) => times[same.indexOf(name)] ?? 0);
+      const decision = decide(lowered, {
+        ...costs,
+        gpu: named(costs.gpu),
+        cpu: named(costs.cpu),
+        toGpu: { ...costs.toGpu, perByte: 25 * costs.toGpu.perByte },
+        toCpu: { ...costs.toCpu, perByte: 25 * costs.toCpu.perByte },
+      });
+      for (const { name } of STAGES) {
+        const [short] = decision.regions.find((region) => region.name === name)!.branches;
+        assertEquals(short.processor, region(name).branches[0].processor, name);
+      }
+      for (const { schedule } of [decision, decide(lowered, paperCosts(lowered))]) {
+        network.setSchedule(schedule.steps);
+        assertAgrees(await network.run(), expected, `${schedule.steps.length} steps`);
+      }
+    } finally {
+      await Deno.remove(path);
+    }
+  },
 });

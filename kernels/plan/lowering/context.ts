@@ -209,7 +209,7 @@ export class Context {
     );
   }
 
-  /** The finished plan; `concurrent` as in the options of `lower`. */
+  /** The finished plan; `concurrent` if operators that do not need each other may run at once. */
   finish(concurrent: boolean) {
     const named = ({ name }: { readonly name: string }) => ({ name, view: this.viewOf(name) });
     const inputs = this.#model.inputs.map(named);
