@@ -16,6 +16,7 @@ import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { readOnnx } from "../graph/onnx/read.ts";
 import { randomInputs } from "../graph/testing.ts";
+import { openCl } from "../kernels/testing/opencl.ts";
 import { withFolder } from "../suites/datasets/testing.ts";
 import { tinySuite } from "../suites/testing.ts";
 import type { PlannedCase } from "./case.ts";
@@ -67,6 +68,23 @@ Deno.test("every method is prepared on this machine, with an output like ONNX Ru
       assertLessOrEqual(row.relativeError, 1e-5, row.label);
     }
   });
+});
+
+Deno.test({
+  name: `programs are lowered for the kernels of the device, and agree there (${openCl.needs})`,
+  ignore: !openCl.device,
+  async fn() {
+    await using device = await openDevice("opencl:0:untuned");
+    const packing = (row: PreparedCase) =>
+      row.layers.some(({ kind }) => /^(winograd|dense_convolution)/.test(kind));
+    const cases = tinyCases(ALL), here = await prepareAll(cases);
+    assert(here.some(packing), "nothing here has a form for processors alone");
+    for (const row of await prepareAll(cases, { device })) {
+      assertEquals([row.status, row.reason], ["ok", undefined], row.label);
+      assertEquals(packing(row), false, row.label);
+      if (row.role !== "peer") assertLessOrEqual(row.relativeError ?? NaN, 1e-5, row.label);
+    }
+  },
 });
 
 Deno.test("numbers of a prepared case are those of the compressed model and its stored arrays", async () => {

@@ -17,8 +17,9 @@ import { openReference } from "../graph/reference.ts";
 import { type Shape, sizeOf, type Tensor, tensor, values } from "../graph/tensor.ts";
 import { randomWeights } from "../graph/testing.ts";
 import { openKernels } from "./ffi.ts";
-import { lower } from "./plan/lower.ts";
+import { lower, type LoweringTarget } from "./plan/lower.ts";
 import { writePlan } from "./plan/write.ts";
+import { openCl } from "./testing/opencl.ts";
 import { assertClose } from "./testing/run_plan.ts";
 
 const FOLDER = new URL("../../shared/data/onnx-models/", import.meta.url);
@@ -90,14 +91,19 @@ const WEIGHTLESS: readonly {
   { name: "vgg19", methods: [] },
 ];
 
-/** Runs a model on the native runtime. */
-async function runNatively(model: Model, inputs: Values): Promise<Map<string, Float32Array>> {
+/** Runs a model on the native runtime: on the processor, or by OpenCL. */
+async function runNatively(
+  model: Model,
+  inputs: Values,
+  target: LoweringTarget = "cpu",
+): Promise<Map<string, Float32Array>> {
   const path = await Deno.makeTempFile({ suffix: ".plan" });
   try {
-    const plan = lower(model);
+    const plan = lower(model, { target });
     await writePlan(plan, path);
     using kernels = await openKernels();
-    using network = await kernels.open(path, { threads: 2 });
+    const isa = target === "gpu" ? "opencl:untuned" : "";
+    using network = await kernels.open(path, { threads: 2, isa });
     for (const [name, t] of inputs) network.setInput(name, Float32Array.from(values(t)));
     const outputs = await network.run();
     report("", `${plan.operators.length} operators`, `${network.arenaBytes >> 10} KiB`);
@@ -193,6 +199,16 @@ for (const { file, most, shape, rate } of TRAINED) {
       report(file);
       const expected = await runReference(await Deno.readFile(path), inputs);
       assertAgrees(await runNatively(model, inputs), expected, file);
+    },
+  });
+
+  Deno.test({
+    name: `${file} runs by OpenCL as in ONNX Runtime (needs ../shared; ${openCl.needs})`,
+    ignore: !available || !openCl.device,
+    async fn() {
+      const { model, inputs } = await load();
+      const expected = await runReference(await Deno.readFile(path), inputs);
+      assertAgrees(await runNatively(model, inputs, "gpu"), expected, file);
     },
   });
 

@@ -101,7 +101,9 @@ test("halves are right to their 11 bits, in every kind of operator", async ({ pl
     const model = prune(build(SEED), PRUNINGS[0], SEED);
     const { inputs, expected } = await reference(model, SEED);
     await writePlan(lower(model, { target: "gpu" }), plan);
+    using whole = await kernels.open(plan, { isa: "opencl:untuned" });
     using network = await kernels.open(plan, { isa: "opencl:fp16:untuned" });
+    assertEquals(network.arenaBytes, whole.arenaBytes / 2);
     for (const [id, data] of inputs) network.setInput(id, data);
     const outputs = await network.run();
     for (const [id, wanted] of expected) {
@@ -124,6 +126,10 @@ test("forms for processors alone are refused by name", async ({ plan }) => {
   const pooled = NETS.find(({ name }) => name === "3x3x3, fused pool")!.build(SEED);
   const dense = net("dense", [32, 40, 40], conv(32, 3)).build(SEED);
   assertEquals(lower(dense).operators.map(({ kind }) => kind), ["winograd"]);
+  const kinds = (model: typeof pooled) =>
+    lower(model, { target: "gpu", winograd: true }).operators.map(({ kind }) => kind);
+  assertEquals(kinds(dense), ["convolution"]);
+  assert(kinds(pooled).includes("pool"), "the pool is an operator of its own");
   using kernels = await openKernels();
   const refusal = async (model: typeof pooled, winograd: boolean) => {
     await writePlan(lower(model, { winograd }), plan);

@@ -19,6 +19,31 @@
 #define STORE(value, x, i) ((x)[i] = (value))
 #endif
 
+/* The rows of a block, as one vector: rows are many products that one loaded value goes into. */
+#ifdef ROWS
+#if ROWS == 8
+#define ROW_VALUES float8
+#define LOAD_ROWS(x, i) LOAD8(x, i)
+#define GET_ROWS(from) vload8(0, from)
+#define PUT_ROWS(values, to) vstore8(values, 0, to)
+#elif ROWS == 4
+#define ROW_VALUES float4
+#define LOAD_ROWS(x, i) LOAD4(x, i)
+#define GET_ROWS(from) vload4(0, from)
+#define PUT_ROWS(values, to) vstore4(values, 0, to)
+#elif ROWS == 2
+#define ROW_VALUES float2
+#define LOAD_ROWS(x, i) LOAD2(x, i)
+#define GET_ROWS(from) vload2(0, from)
+#define PUT_ROWS(values, to) vstore2(values, 0, to)
+#else
+#define ROW_VALUES float
+#define LOAD_ROWS(x, i) LOAD(x, i)
+#define GET_ROWS(from) (*(from))
+#define PUT_ROWS(values, to) (*(to) = (values))
+#endif
+#endif
+
 static float clip(float x, float least, float most) {
   x = x < least ? least : x;
   return x > most ? most : x;

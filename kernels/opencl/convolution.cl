@@ -4,14 +4,6 @@
  * weights are the same for all work items of a block, so they are read once and broadcast. Positions
  * behind the end of a row are computed too and not stored. */
 
-#if POSITIONS == 4
-#define VALUES float4
-#define LOAD_VALUES(x, i) LOAD4(x, i)
-#else
-#define VALUES float
-#define LOAD_VALUES(x, i) LOAD(x, i)
-#endif
-
 kernel void convolution(global const ELEMENT *in, global const ELEMENT *weights,
                         global const uint *columns, global const kerf_cl_block *blocks,
                         global const uint *order, global const float *bias, global ELEMENT *out,
@@ -27,34 +19,34 @@ kernel void convolution(global const ELEMENT *in, global const ELEMENT *weights,
   global const uint *column = columns + block.column;
   global const ELEMENT *weight = weights + block.weight;
 
-  VALUES sums[ROWS];
-  for (uint r = 0; r < ROWS; r++) sums[r] = 0.0f;
-  for (uint i = 0; i < block.columns; i++, weight += ROWS) {
-    const VALUES values = LOAD_VALUES(x, column[i]);
-#if ROWS == 8
-    const float8 v = LOAD8(weight, 0);
-    const float row[8] = {v.s0, v.s1, v.s2, v.s3, v.s4, v.s5, v.s6, v.s7};
-#elif ROWS == 4
-    const float4 v = LOAD4(weight, 0);
-    const float row[4] = {v.s0, v.s1, v.s2, v.s3};
-#elif ROWS == 2
-    const float2 v = LOAD2(weight, 0);
-    const float row[2] = {v.s0, v.s1};
-#else
-    const float row[1] = {LOAD(weight, 0)};
+  ROW_VALUES sum0 = 0.0f;
+#if POSITIONS == 4
+  ROW_VALUES sum1 = 0.0f, sum2 = 0.0f, sum3 = 0.0f;
 #endif
-    for (uint r = 0; r < ROWS; r++) sums[r] = row[r] * values + sums[r];
+  for (uint i = 0; i < block.columns; i++, weight += ROWS) {
+    const ROW_VALUES rows = LOAD_ROWS(weight, 0);
+#if POSITIONS == 4
+    const float4 values = LOAD4(x, column[i]);
+    sum0 = rows * values.s0 + sum0;
+    sum1 = rows * values.s1 + sum1;
+    sum2 = rows * values.s2 + sum2;
+    sum3 = rows * values.s3 + sum3;
+#else
+    sum0 = rows * LOAD(x, column[i]) + sum0;
+#endif
   }
 
+  float sums[POSITIONS][ROWS];
+  PUT_ROWS(sum0, sums[0]);
+#if POSITIONS == 4
+  PUT_ROWS(sum1, sums[1]);
+  PUT_ROWS(sum2, sums[2]);
+  PUT_ROWS(sum3, sums[3]);
+#endif
   for (uint r = 0; r < ROWS; r++) {
     const uint channel = order[block.row + r];
     const float b = op->epilogue.has_bias ? bias[block.row + r] : 0.0f;
-#if POSITIONS == 4
-    const float of_row[4] = {sums[r].s0, sums[r].s1, sums[r].s2, sums[r].s3};
-    for (uint k = 0; k < 4 && w + k < p->width; k++)
-      finish(&op->epilogue, of_row[k], b, channel, d, h, w + k, in, out);
-#else
-    finish(&op->epilogue, sums[r], b, channel, d, h, w, in, out);
-#endif
+    for (uint k = 0; k < POSITIONS && w + k < p->width; k++)
+      finish(&op->epilogue, sums[k][r], b, channel, d, h, w + k, in, out);
   }
 }

@@ -12,20 +12,17 @@ kernel void fully_connected(global const ELEMENT *in, global const ELEMENT *weig
   const kerf_cl_block block = blocks[is_here ? index : 0];
   global const ELEMENT *x = in + op->in_base;
 
-  float sums[ROWS];
-  for (uint r = 0; r < ROWS; r++) sums[r] = 0.0f;
-  for (uint i = member; i < block.columns; i += team) {
-    const float value = LOAD(x, columns[block.column + i]);
-    for (uint r = 0; r < ROWS; r++)
-      sums[r] = LOAD(weights, block.weight + i * ROWS + r) * value + sums[r];
-  }
+  ROW_VALUES sums = 0.0f;
+  for (uint i = member; i < block.columns; i += team)
+    sums = LOAD_ROWS(weights, block.weight + i * ROWS) * LOAD(x, columns[block.column + i]) + sums;
 
-  for (uint r = 0; r < ROWS; r++) space[mine * ROWS + r] = sums[r];
+  PUT_ROWS(sums, space + mine * ROWS);
   for (uint half_team = team / 2; half_team > 0; half_team /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (member < half_team)
-      for (uint r = 0; r < ROWS; r++)
-        space[mine * ROWS + r] += space[(mine + half_team * side) * ROWS + r];
+    if (member < half_team) {
+      sums += GET_ROWS(space + (mine + half_team * side) * ROWS);
+      PUT_ROWS(sums, space + mine * ROWS);
+    }
   }
   if (member || !is_here) return;
   for (uint r = 0; r < ROWS; r++) {

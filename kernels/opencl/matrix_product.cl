@@ -14,17 +14,21 @@ kernel void matrix_product(global const ELEMENT *a, global const ELEMENT *b,
     of_b[i] = (int)op->b_base + (int)batch * op->b[0] +
               (int)min(x + i * quarter, op->columns - 1) * op->b[2];
   }
-  float sums[4][4];
-  for (uint i = 0; i < 4; i++)
-    for (uint j = 0; j < 4; j++) sums[i][j] = 0.0f;
+  float4 sum0 = 0.0f, sum1 = 0.0f, sum2 = 0.0f, sum3 = 0.0f; /* of a row each */
   for (int k = 0; k < (int)op->depth; k++) {
-    float column[4];
-    for (uint j = 0; j < 4; j++) column[j] = LOAD(b, of_b[j] + k * op->b[1]);
-    for (uint i = 0; i < 4; i++) {
-      const float value = LOAD(a, of_a[i] + k * op->a[2]);
-      for (uint j = 0; j < 4; j++) sums[i][j] = value * column[j] + sums[i][j];
-    }
+    const int row = k * op->b[1], column = k * op->a[2];
+    const float4 values = (float4)(LOAD(b, of_b[0] + row), LOAD(b, of_b[1] + row),
+                                   LOAD(b, of_b[2] + row), LOAD(b, of_b[3] + row));
+    sum0 = LOAD(a, of_a[0] + column) * values + sum0;
+    sum1 = LOAD(a, of_a[1] + column) * values + sum1;
+    sum2 = LOAD(a, of_a[2] + column) * values + sum2;
+    sum3 = LOAD(a, of_a[3] + column) * values + sum3;
   }
+  float sums[4][4];
+  vstore4(sum0, 0, sums[0]);
+  vstore4(sum1, 0, sums[1]);
+  vstore4(sum2, 0, sums[2]);
+  vstore4(sum3, 0, sums[3]);
   for (uint i = 0; i < 4 && y + i < op->rows; i++)
     for (uint j = 0; j < 4; j++) {
       const int row = (int)(y + i), column = (int)(x + j * quarter);

@@ -136,10 +136,12 @@ static kerf_status prepare(kerf_network *network, uint32_t threads, const kerf_k
 }
 
 static kerf_status prepare_opencl(kerf_network *network, const char *isa, kerf_error *error) {
-  network->arena_bytes = network->plan.header->arena_floats * sizeof(float);
   network->isa = strdup(isa);
   if (!network->isa) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory");
-  return kerf_cl_engine_open(&network->plan, network->isa, &network->opencl, error);
+  const kerf_status status =
+      kerf_cl_engine_open(&network->plan, network->isa, &network->opencl, error);
+  if (!status) network->arena_bytes = kerf_cl_engine_arena_bytes(network->opencl);
+  return status;
 }
 
 kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_network **network,

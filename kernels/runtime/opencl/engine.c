@@ -66,10 +66,13 @@ static kerf_status check_reach(const kerf_plan *plan, kerf_error *error) {
 
 static size_t element_bytes(const kerf_cl_engine *e) { return e->choice.half ? 2 : 4; }
 
+uint64_t kerf_cl_engine_arena_bytes(const kerf_cl_engine *e) {
+  return e->plan->header->arena_floats * element_bytes(e);
+}
+
 static void fill_with_zeros(kerf_cl_engine *e) {
   const uint32_t zero = 0;
-  const uint64_t floats = e->plan->header->arena_floats;
-  const size_t bytes = (floats * element_bytes(e) + 3) / 4 * 4;
+  const size_t bytes = (kerf_cl_engine_arena_bytes(e) + 3) / 4 * 4;
   if (e->status) return;
   cl_int code = kerf_cl.clEnqueueFillBuffer(e->queue, e->arena, &zero, sizeof zero, 0, bytes, 0, NULL,
                                             NULL);

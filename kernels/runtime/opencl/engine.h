@@ -39,6 +39,7 @@ typedef struct {
 kerf_status kerf_cl_engine_open(const kerf_plan *plan, const char *name, kerf_cl_engine **engine,
                                 kerf_error *error);
 void kerf_cl_engine_close(kerf_cl_engine *engine);
+uint64_t kerf_cl_engine_arena_bytes(const kerf_cl_engine *engine);
 kerf_status kerf_cl_engine_run(kerf_cl_engine *engine, kerf_error *error);
 /* Nanoseconds of each operator on the device. */
 kerf_status kerf_cl_engine_profile(kerf_cl_engine *engine, uint64_t *nanoseconds,
