@@ -1,8 +1,16 @@
-import { assert, assertEquals, assertGreater, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import type { Model } from "../../graph/model.ts";
 import { Random } from "../../graph/random.ts";
 import { randomNet } from "../../graph/rewrites/random_net.ts";
 import { allNets } from "../../graph/testing/nets.ts";
+import { build } from "../../kernels/build.ts";
 import { KernelError, type Kernels, type Network, openKernels } from "../../kernels/ffi.ts";
 import { type DataFlow, dataFlow } from "../../kernels/plan/data_flow.ts";
 import { lower } from "../../kernels/plan/lower.ts";
@@ -120,5 +128,39 @@ test("schedules that cannot be executed are refused", async (kernels, path) => {
     using one = (await openStage(kernels, path, isa)).network;
     assertThrows(() => one.setSchedule([]), KernelError, "for networks on both processors");
     await assertRejects(() => one.trace(), KernelError, "of networks on both processors");
+  }
+});
+
+test("kerf-run takes a schedule from a file", async (kernels, path) => {
+  const { plan, network } = await openStage(kernels, path);
+  using both: Network = network;
+  const flow = dataFlow(plan), random = new Random(1, "kerf-run");
+  const scheduler = new Scheduler(flow, randomCosts(random, plan.operators.length));
+  const { steps } = scheduler.schedule(randomAssignment(random, flow));
+  both.setSchedule(steps);
+  const [expected] = (await both.run()).values();
+  const files = { schedule: `${path}.schedule`, output: `${path}.output` };
+  const kinds = ["gpu", "cpu", "send", "fetch"];
+  const pairs = steps.flatMap(({ kind, index }) => [kinds.indexOf(kind), index]);
+  const { executable } = await build();
+  const run = async (words: readonly number[], ...flags: string[]) => {
+    await Deno.writeFile(files.schedule, new Uint8Array(Uint32Array.from(words).buffer));
+    const args = [path, "--isa", ISA, "--schedule", files.schedule, ...flags];
+    const { code, stdout, stderr } = await new Deno.Command(executable, { args }).output();
+    return { code, text: new TextDecoder().decode(code ? stderr : stdout) };
+  };
+  try {
+    const { code, text } = await run(pairs, "--profile", "--output", files.output);
+    assertEquals(code, 0, text);
+    const told = JSON.parse(text) as { isa: string; steps_ns: number[] };
+    assertEquals([told.isa, told.steps_ns.length], [ISA, 2 * steps.length]);
+    // Inputs that no file gives are zeros, as those that were never set.
+    assertEquals(new Float32Array((await Deno.readFile(files.output)).buffer), expected);
+    assertStringIncludes((await run([])).text, "no schedule in");
+    assertStringIncludes((await run([3, 0])).text, "step 0 of the schedule (kind 3 of 0)");
+    const left = await new Deno.Command(executable, { args: [path, "--isa", ISA] }).output();
+    assertStringIncludes(new TextDecoder().decode(left.stderr), "no schedule is set");
+  } finally {
+    for (const file of Object.values(files)) await Deno.remove(file);
   }
 });

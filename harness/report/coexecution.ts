@@ -31,7 +31,7 @@ export interface Coexecution {
 }
 
 /** What each processor does in a schedule: copies are the CPU's work. */
-export function lanesOf(plan: Plan, steps: readonly Step[], suffix = ""): TimelineLane[] {
+export function lanesOf(plan: Plan, steps: readonly Step[]): TimelineLane[] {
   const nameOf = (value: number) =>
     plan.operators[value]?.name ?? plan.inputs[value - plan.operators.length].name;
   const spans = (kinds: readonly Step["kind"][]) =>
@@ -42,21 +42,24 @@ export function lanesOf(plan: Plan, steps: readonly Step[], suffix = ""): Timeli
       end,
     }));
   return [
-    { name: `GPU${suffix}`, spans: spans(["gpu"]) },
-    { name: `CPU${suffix}`, spans: spans(["cpu", "send", "fetch"]) },
+    { name: "GPU", spans: spans(["gpu"]) },
+    { name: "CPU", spans: spans(["cpu", "send", "fetch"]) },
   ];
 }
 
-/** The schedule as it was predicted, beside the GPU alone; and as it was executed. */
+/** The schedule as predicted, beside the faster processor alone; and as it was executed. */
 export function coexecutionCharts(found: Coexecution): readonly ChartSpec[] {
   const { network, device, plan, decision, measured } = found;
-  const alone = lanesOf(plan, decision.gpuOnly.steps, ", GPU alone");
+  const { gpuOnly, cpuOnly, schedule } = decision;
+  const [gpu, cpu] = [lanesOf(plan, gpuOnly.steps)[0], lanesOf(plan, cpuOnly.steps)[1]];
+  const faster = gpuOnly.ns <= cpuOnly.ns ? gpu : cpu;
+  const alone = { ...faster, name: `${faster.name} alone` };
   return [
     timelineChart({
       name: "timeline-predicted",
       title: `${network}: predicted`,
       subtitle: `Modelled from measured times of each operator and of copies on ${device}.`,
-    }, [...lanesOf(plan, decision.schedule.steps), ...alone]),
+    }, [...lanesOf(plan, schedule.steps), alone]),
     timelineChart({
       name: "timeline-measured",
       title: `${network}: executed`,
