@@ -51,11 +51,12 @@ export async function coexecute(
   options: CoexecuteOptions = {},
 ): Promise<Coexecution> {
   const { device = "0", threads = 1, signal } = options;
+  signal?.throwIfAborted();
+  await requireDevice(options);
   const folder = await Deno.makeTempDir();
   try {
     options.onProgress?.({ label: "running in ONNX Runtime", done: 0, total: 3 });
     const expected = await referenceOutputs(model, inputs);
-    signal?.throwIfAborted();
     const path = join(folder, "plan");
     await writePlan(lower(model, { target: "both" }), path);
     const run = (argument: string, way: number) => {
@@ -76,6 +77,20 @@ async function referenceOutputs(model: Model, inputs: Tensors): Promise<Tensors>
   return await session.run(inputs);
 }
 
+/**
+ * Opens the device once, before work is done for it.
+ *
+ * @throws {RangeError} when it cannot be used so.
+ * @throws {DeviceUnavailableError} with what is missing.
+ */
+export async function requireDevice(
+  { device = "0", open = openCoexecution }: CoexecuteOptions = {},
+): Promise<void> {
+  await using opened = await open({ argument: device });
+  const { available, missing } = await opened.probe();
+  if (!available) throw new DeviceUnavailableError(opened.id, missing);
+}
+
 /** Runs a plan on both processors or one of them, as the argument of the device says. */
 async function runOn(
   argument: string,
@@ -91,8 +106,7 @@ async function runOn(
     ...(signal && { signal }),
     onProgress,
   });
-  const { available, name, missing } = await device.probe();
-  if (!available) throw new DeviceUnavailableError(device.id, missing);
+  const { name } = await device.probe();
   await using session = await device.load({ kind: "plan", path }, { threads });
   const error = outputsError(await session.run(inputs), expected);
   if (!(error <= MAX_RELATIVE_ERROR)) {

@@ -56,7 +56,7 @@ Deno.test("a device that is not there is told of with what is missing", async ()
   await assertRejects(
     () => coexecute(model, inputs, { device: "99" }),
     DeviceUnavailableError,
-    'Cannot use device "coexec:99:gpu"',
+    'Cannot use device "coexec:99"',
   );
 });
 

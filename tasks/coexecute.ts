@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { coexecute } from "../harness/coexecution.ts";
+import { coexecute, requireDevice } from "../harness/coexecution.ts";
 import { chartPng } from "../harness/report/charts_png.ts";
 import {
   type Coexecution,
@@ -50,10 +50,12 @@ export function coexecuteTask(args: string[]): Promise<number> {
     const shapes = shapesOf(flags.shape);
     const threads = integerOf("threads", flags.threads ?? "1", 1);
     const calls = integerOf("calls", flags.calls ?? "5", 1);
+    const on = device === undefined ? {} : { device };
     const suite = await openSuite(name, {
       ...(weights !== undefined && { weights }),
       ...(shapes && { shapes }),
     });
+    await requireDevice(on);
     const model = suite.buildModel(1);
     const { tensors } = await suite.loadInput(model, {
       seed: 1,
@@ -65,7 +67,7 @@ export function coexecuteTask(args: string[]): Promise<number> {
       calls,
       signal,
       onProgress: ({ label, done, total }) => progress.show({ label, fraction: done / total }),
-      ...(device !== undefined && { device }),
+      ...on,
     });
     progress.clear();
     if (out !== undefined) await writePage(found, out);

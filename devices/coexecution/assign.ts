@@ -5,7 +5,7 @@
  */
 
 import type { Processor } from "./costs.ts";
-import type { Schedule, Scheduler } from "./schedule.ts";
+import type { CoexecutionSchedule, Scheduler } from "./schedule.ts";
 
 /** What an assignment is made of. */
 export interface Problem {
@@ -22,11 +22,11 @@ export interface Assigned {
   /** The processor of each operator. */
   readonly assignment: readonly Processor[];
   /** Its schedule. */
-  readonly schedule: Schedule;
+  readonly schedule: CoexecutionSchedule;
 }
 
 /** Options of {@linkcode assign}. */
-export interface AssignOptions {
+export interface SearchOptions {
   /**
    * Most units of which all assignments are tried; of more, assignments are changed step by step.
    *
@@ -62,7 +62,7 @@ export function assigned({ scheduler, operators, units }: Problem, onCpu: Choice
  */
 export function assign(
   problem: Problem,
-  { exhaustive = 10, signal }: AssignOptions = {},
+  { exhaustive = 10, signal }: SearchOptions = {},
 ): Assigned {
   const { units } = problem;
   if (units.length <= exhaustive) {

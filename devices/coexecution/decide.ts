@@ -7,10 +7,10 @@
 
 import { type DataFlow, dataFlow } from "../../kernels/plan/data_flow.ts";
 import type { Plan } from "../../kernels/plan/plan.ts";
-import { alone, assign, type AssignOptions } from "./assign.ts";
+import { alone, assign, type SearchOptions } from "./assign.ts";
 import { copyTime, type Costs, type Processor } from "./costs.ts";
 import { findStructure, type Region } from "./regions.ts";
-import { bytesOf, type Schedule, Scheduler } from "./schedule.ts";
+import { bytesOf, type CoexecutionSchedule, Scheduler } from "./schedule.ts";
 
 /** What was decided of one branch. Times in nanoseconds. */
 export interface BranchDecision {
@@ -47,22 +47,19 @@ export interface CoexecutionPlan {
   /** The processor of each operator. */
   readonly assignment: readonly Processor[];
   /** What is to be executed. */
-  readonly schedule: Schedule;
+  readonly schedule: CoexecutionSchedule;
   /** The same with everything on the GPU. */
-  readonly gpuOnly: Schedule;
+  readonly gpuOnly: CoexecutionSchedule;
   /** The same with everything on the CPU. */
-  readonly cpuOnly: Schedule;
+  readonly cpuOnly: CoexecutionSchedule;
   /** In the order of the plan. */
   readonly regions: readonly RegionDecision[];
 }
 
-/** Ways to decide: as the times say, or everything on one processor. */
-export type Division = "best" | Processor;
-
 /** Options of {@linkcode decide}. */
-export interface DecideOptions extends AssignOptions {
-  /** What is decided. @default {"best"} */
-  readonly division?: Division;
+export interface DecideOptions extends SearchOptions {
+  /** As the times say, or everything on one processor. @default {"best"} */
+  readonly division?: "best" | Processor;
 }
 
 /**

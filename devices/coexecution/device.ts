@@ -15,8 +15,8 @@ import { readPlan } from "../../kernels/plan/read.ts";
 import type { Device, LoadOptions, Probe, Program } from "../device.ts";
 import { HostSession } from "../host.ts";
 import { OpenClDevice } from "../opencl.ts";
-import type { Costs } from "./costs.ts";
-import { type CoexecutionPlan, decide, type Division } from "./decide.ts";
+import type { Costs, Processor } from "./costs.ts";
+import { type CoexecutionPlan, decide } from "./decide.ts";
 import { measureCosts } from "./measure.ts";
 import type { Step } from "./schedule.ts";
 
@@ -50,7 +50,7 @@ export class CoexecutionDevice implements Device {
   readonly timebase = "native";
   readonly lowering = "both";
   readonly #opencl: OpenClDevice;
-  readonly #division: Division;
+  readonly #division: "best" | Processor;
   readonly #options: CoexecutionOptions;
 
   /** Opens nothing yet. */

@@ -28,7 +28,7 @@ export interface Step {
 }
 
 /** Steps, and how long they take together. */
-export interface Schedule {
+export interface CoexecutionSchedule {
   /** In the order in which the host takes them. */
   readonly steps: readonly Step[];
   /** From the inputs in the CPU's memory to the outputs there, nanoseconds. */
@@ -83,7 +83,7 @@ export class Scheduler {
    *
    * @throws {RangeError} when operators whose values are mixed are assigned to both processors.
    */
-  schedule(assignment: readonly Processor[]): Schedule {
+  schedule(assignment: readonly Processor[]): CoexecutionSchedule {
     for (const [a, b] of this.#plan.flow.mixed) {
       if (assignment[a] === assignment[b]) continue;
       throw new RangeError(
@@ -131,7 +131,7 @@ class Run {
     this.#left = plan.after.map(({ length }) => length);
   }
 
-  finish(): Schedule {
+  finish(): CoexecutionSchedule {
     const { operators, bytes } = this.#plan;
     for (let value = operators; value < bytes.length; value++) this.#send(value);
     const first = this.#left.flatMap((left, i) => left === 0 ? [i] : []);

@@ -4,14 +4,19 @@ import { randomNet } from "../../graph/rewrites/random_net.ts";
 import { type DataFlow, dataFlow } from "../../kernels/plan/data_flow.ts";
 import { lower } from "../../kernels/plan/lower.ts";
 import type { Costs, Processor } from "./costs.ts";
-import { type Schedule, Scheduler } from "./schedule.ts";
+import { type CoexecutionSchedule, Scheduler } from "./schedule.ts";
 import { randomAssignment, randomCosts, randomFlow } from "./testing.ts";
 
 /**
  * Takes the steps of a schedule as a host would, with two memories and a queue: nothing is used that
  * is not there, nothing is overwritten that is still needed, and the times are what comes of it.
  */
-function replay(flow: DataFlow, costs: Costs, assignment: readonly Processor[], made: Schedule) {
+function replay(
+  flow: DataFlow,
+  costs: Costs,
+  assignment: readonly Processor[],
+  made: CoexecutionSchedule,
+) {
   const count = flow.reads.length;
   const inputs = flow.places.flatMap((_, value) => value >= count ? [value] : []);
   const memory = { cpu: new Set(inputs), gpu: new Set<number>() };

@@ -5,7 +5,7 @@
  */
 
 import type { CoexecutionPlan, RegionDecision } from "../../devices/coexecution/decide.ts";
-import type { Schedule, Step } from "../../devices/coexecution/schedule.ts";
+import type { CoexecutionSchedule, Step } from "../../devices/coexecution/schedule.ts";
 import type { Plan } from "../../kernels/plan/plan.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 import { timelineChart, type TimelineLane } from "./chart_timeline.ts";
@@ -112,7 +112,7 @@ function sentence({ name, reason }: RegionDecision): string {
 }
 
 function totals({ decision, ms }: Coexecution): string[] {
-  const row = (name: string, { ns }: Schedule, measured: number) => ({
+  const row = (name: string, { ns }: CoexecutionSchedule, measured: number) => ({
     name,
     predicted: formatMs(ns / 1e6),
     measured: formatMs(measured),
