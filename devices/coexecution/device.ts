@@ -8,6 +8,7 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import type { Support } from "../../compressors/compressor.ts";
+import { build } from "../../kernels/build.ts";
 import type { Network } from "../../kernels/ffi.ts";
 import { dataFlow } from "../../kernels/plan/data_flow.ts";
 import type { Plan } from "../../kernels/plan/plan.ts";
@@ -20,7 +21,7 @@ import { type CoexecutionPlan, decide } from "./decide.ts";
 import { measureCosts } from "./measure.ts";
 import type { Step } from "./schedule.ts";
 
-/** Times of operators, by plan, device and threads. */
+/** Times of operators, by plan, runtime, device and threads. */
 const CACHE = fileURLToPath(new URL("../../.build/coexecution/", import.meta.url));
 
 /** Options of {@linkcode openCoexecution}. */
@@ -105,7 +106,9 @@ export class CoexecutionDevice implements Device {
   async #costs(path: string, plan: Plan, network: Network, threads: number): Promise<Costs> {
     const { cache = CACHE, signal, onProgress } = this.#options;
     const { facts } = await this.#opencl.probe();
-    const what = { plan: await digest(await Deno.readFile(path)), facts, threads };
+    const { key: runtime } = await build();
+    const content = await digest(await Deno.readFile(path));
+    const what = { content, runtime, device: this.#opencl.id, facts, threads };
     const key = await digest(new TextEncoder().encode(JSON.stringify(what)));
     const file = join(cache, `${key}.json`);
     const known = await Deno.readTextFile(file).catch((error: unknown) => {
