@@ -35,7 +35,8 @@ kernel void matrix_product(global const ELEMENT *a, global const ELEMENT *b,
       if (column >= (int)op->columns) continue;
       float value = sums[i][j];
       if (op->has_c)
-        value += LOAD(c, (int)op->c_base + (int)batch * op->c[0] + row * op->c[1] + column * op->c[2]);
+        value += LOAD(c, (int)op->c_base + (int)batch * op->c[0] + row * op->c[1] +
+                             column * op->c[2]);
       STORE(activate(&op->activation, value), out,
             (int)op->out_base + (int)batch * op->out[0] + row * op->out[1] + column * op->out[2]);
     }

@@ -104,7 +104,8 @@ static kerf_status check(const kerf_cl_device *d, const char *version, kerf_erro
 /* Reads what a device tells of itself. */
 static kerf_status describe(kerf_cl_device *d, cl_platform_id platform, kerf_error *error) {
   char platform_name[256] = "";
-  kerf_cl.clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof platform_name - 1, platform_name, NULL);
+  kerf_cl.clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof platform_name - 1, platform_name,
+                            NULL);
   cl_bitfield type = 0;
   cl_uint units = 0;
   NUMBER(d->id, CL_DEVICE_TYPE, type);

@@ -41,7 +41,8 @@ static kerf_operand operand_of(const kerf_plan *plan, uint32_t tensor) {
 
 static void add_operator(kerf_cl_engine *e, uint32_t index) {
   const kerf_plan_operator *op = &e->plan->operators[index];
-  kerf_cl_site site = {.engine = e, .op = op, .index = index, .out = operand_of(e->plan, op->output)};
+  kerf_cl_site site = {.engine = e, .op = op, .index = index};
+  site.out = operand_of(e->plan, op->output);
   if (op->detail) site.detail = kerf_section(e->plan, op->detail);
   for (uint32_t i = 0; i < KERF_MAX_INPUTS; i++) site.in[i] = operand_of(e->plan, op->inputs[i]);
   if (kinds[op->kind]) kinds[op->kind](&site);
@@ -74,8 +75,8 @@ static void fill_with_zeros(kerf_cl_engine *e) {
   const uint32_t zero = 0;
   const size_t bytes = (kerf_cl_engine_arena_bytes(e) + 3) / 4 * 4;
   if (e->status) return;
-  cl_int code = kerf_cl.clEnqueueFillBuffer(e->queue, e->arena, &zero, sizeof zero, 0, bytes, 0, NULL,
-                                            NULL);
+  cl_int code = kerf_cl.clEnqueueFillBuffer(e->queue, e->arena, &zero, sizeof zero, 0, bytes, 0,
+                                            NULL, NULL);
   if (!code) code = kerf_cl.clFinish(e->queue);
   if (code) e->status = kerf_cl_fail(e->device, "clear the activations", code, e->error);
 }

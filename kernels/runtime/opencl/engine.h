@@ -13,6 +13,7 @@ typedef struct {
   uint32_t op;         /* operator that it computes, or a part of */
   uint32_t items[3];   /* work items that have something to do */
   size_t group[3];
+  size_t most;         /* work items that a group of this kernel may have */
   int team;            /* the second index of a group shares work, instead of having more of it */
   uint32_t local_floats; /* of shared memory for each work item */
   cl_uint local_argument;
@@ -99,7 +100,7 @@ cl_int kerf_cl_timed_queue(kerf_cl_engine *engine);
 /* Chooses the sizes of groups: those of an earlier process, or the fastest. */
 kerf_status kerf_cl_tune(kerf_cl_engine *engine, kerf_error *error);
 /* A size that is fair everywhere. */
-void kerf_cl_default_group(const kerf_cl_device *device, size_t most, kerf_cl_step *step);
+void kerf_cl_default_group(const kerf_cl_device *device, kerf_cl_step *step);
 
 /* Each adds the steps of one kind of operator. */
 typedef void kerf_cl_add_kind(const kerf_cl_site *site);

@@ -30,7 +30,8 @@ static uint64_t hash_source(uint64_t hash, const kerf_cl_source *source) {
 static kerf_status tell_log(const kerf_cl_device *d, cl_program program, const char *source,
                             const char *options, cl_int code, kerf_error *error) {
   size_t bytes = 0;
-  if (kerf_cl.clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes)) bytes = 0;
+  if (kerf_cl.clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes))
+    bytes = 0;
   char *log = calloc(bytes + 1, 1);
   if (log && bytes)
     kerf_cl.clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG, bytes, log, NULL);
@@ -85,7 +86,8 @@ static int from_cache(const kerf_cl_device *d, const char *folder, uint64_t key,
 
 static void to_cache(const char *folder, uint64_t key, cl_program program) {
   size_t bytes = 0;
-  if (!folder || kerf_cl.clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, NULL) ||
+  if (!folder ||
+      kerf_cl.clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, NULL) ||
       !bytes)
     return;
   unsigned char *binary = malloc(bytes);

@@ -107,10 +107,9 @@ kerf_status kerf_cl_prepare(kerf_cl_engine *e, const kerf_cl_launch *launch, ker
   for (; !code && launch->buffers[count]; count++)
     code = kerf_cl.clSetKernelArg(step->kernel, count, sizeof(cl_mem), &launch->buffers[count]);
   if (!code) code = kerf_cl.clSetKernelArg(step->kernel, count++, sizeof(cl_mem), &arguments);
-  size_t most = 1;
   if (!code)
     code = kerf_cl.clGetKernelWorkGroupInfo(step->kernel, e->device->id, CL_KERNEL_WORK_GROUP_SIZE,
-                                            sizeof most, &most, NULL);
+                                            sizeof step->most, &step->most, NULL);
   if (code) return e->status = kerf_cl_fail(e->device, "take arguments", code, e->error);
   memcpy(step->items, launch->items, sizeof step->items);
   step->team = launch->team;
@@ -118,7 +117,7 @@ kerf_status kerf_cl_prepare(kerf_cl_engine *e, const kerf_cl_launch *launch, ker
   step->local_argument = count;
   step->hash = kerf_hash(program.hash, launch->items, sizeof launch->items);
   step->hash = kerf_hash(step->hash, &launch->work, sizeof launch->work);
-  kerf_cl_default_group(e->device, most, step);
+  kerf_cl_default_group(e->device, step);
   return KERF_OK;
 }
 

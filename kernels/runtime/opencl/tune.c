@@ -12,9 +12,11 @@ enum { FAIR_ITEMS = 64, TRIALS = 3 };
 /* Times from which on one trial is enough: nanoseconds. */
 #define LONG_TIME 20000000u
 
-static int fits(const kerf_cl_device *d, size_t most, const kerf_cl_step *step, size_t x, size_t y) {
-  return x * y <= most && x * y <= d->most_group && x <= d->most_items[0] && y <= d->most_items[1] &&
-         x * y * step->local_floats * sizeof(float) <= d->local_bytes;
+/* Teams add up by halves, so they have a power of two of members. */
+static int fits(const kerf_cl_device *d, const kerf_cl_step *step, size_t x, size_t y) {
+  return x && y && x <= d->most_items[0] && y <= d->most_items[1] && x * y <= step->most &&
+         x * y <= d->most_group && x * y * step->local_floats * sizeof(float) <= d->local_bytes &&
+         !(step->team && (y & (y - 1)));
 }
 
 /* One, a few or all of `all` items, for n that there are: of three sizes only, since some drivers
@@ -26,9 +28,9 @@ static size_t share_of(uint32_t n, size_t all) {
 
 /* A team has as many members as its second index has items; others fill up the first index first.
  * The other index has the rest. */
-void kerf_cl_default_group(const kerf_cl_device *d, size_t most, kerf_cl_step *step) {
+void kerf_cl_default_group(const kerf_cl_device *d, kerf_cl_step *step) {
   size_t items = FAIR_ITEMS;
-  while (items > 1 && !fits(d, most, step, items, 1)) items /= 2;
+  while (items > 1 && !fits(d, step, items, 1)) items /= 2;
   const uint32_t first = step->team ? 1 : 0;
   step->group[first] = share_of(step->items[first], items);
   step->group[1 - first] = step->items[1 - first] > 1 ? items / step->group[first] : 1;
@@ -74,16 +76,12 @@ static uint64_t time_of(kerf_cl_engine *e, const kerf_cl_step *step, uint64_t be
 }
 
 static void try_sizes(kerf_cl_engine *e, kerf_cl_step *step) {
-  size_t most = 1;
-  if (kerf_cl.clGetKernelWorkGroupInfo(step->kernel, e->device->id, CL_KERNEL_WORK_GROUP_SIZE,
-                                       sizeof most, &most, NULL))
-    return;
   uint64_t least = time_of(e, step, UINT64_MAX);
   kerf_cl_step trial = *step;
   for (size_t items = 32; items <= 256; items *= 2)
     for (size_t y = 1; y <= items; y *= 2) {
       const size_t x = items / y;
-      if (!fits(e->device, most, step, x, y) || x / 2 >= step->items[0] || y / 2 >= step->items[1] ||
+      if (!fits(e->device, step, x, y) || x / 2 >= step->items[0] || y / 2 >= step->items[1] ||
           (step->team && x > 1 && y > 1))
         continue;
       trial.group[0] = x;
@@ -110,8 +108,8 @@ static int copy_equal(const kerf_cl_engine *e, kerf_cl_step *step) {
 static int recall(const kerf_cl_engine *e, kerf_cl_step *step) {
   size_t bytes, x, y;
   char *text = (char *)kerf_cache_read(e->choice.folder, step->hash, "group", &bytes);
-  const int found = text && sscanf(text, "%zu %zu", &x, &y) == 2 && x && y &&
-                    fits(e->device, e->device->most_group, step, x, y);
+  const int found = text && sscanf(text, "%zu %zu", &x, &y) == 2 &&
+                    fits(e->device, step, x, y);
   if (found) step->group[0] = x, step->group[1] = y;
   free(text);
   return found;

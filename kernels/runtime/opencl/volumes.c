@@ -94,6 +94,7 @@ enum { SHARERS = 16 };
 void kerf_cl_add_clear(const kerf_cl_site *site) {
   const kerf_plan_clear *detail = site->detail;
   const uint32_t *extents = site->out.view->extents;
+  const uint32_t rows = extents[CHANNEL] * extents[DEPTH] * extents[HEIGHT];
   const kerf_cl_clear arguments = {
       .volume = kerf_cl_volume_of(site->out.view),
       .lead = (uint32_t)detail->lead,
@@ -103,7 +104,7 @@ void kerf_cl_add_clear(const kerf_cl_site *site) {
                         .source = "clear.cl",
                         .kernel = "clear",
                         .options = "",
-                        .items = {SHARERS, extents[CHANNEL] * extents[DEPTH] * extents[HEIGHT] + 1, 1},
+                        .items = {SHARERS, rows + 1, 1},
                         .buffers = {site->engine->arena},
                         .arguments = &arguments,
                         .argument_bytes = sizeof arguments,
