@@ -194,6 +194,17 @@ export {
 } from "./devices/emulation/soc.ts";
 export { SOCS } from "./devices/emulation/socs.ts";
 export { openEmulated } from "./devices/emulation/device.ts";
+export type { CopyCost, Costs, Processor } from "./devices/coexecution/costs.ts";
+export {
+  type BranchDecision,
+  type CoexecutionPlan,
+  decide,
+  type DecideOptions,
+  type RegionDecision,
+} from "./devices/coexecution/decide.ts";
+export type { SearchOptions } from "./devices/coexecution/assign.ts";
+export type { Region } from "./devices/coexecution/regions.ts";
+export type { CoexecutionSchedule, Step } from "./devices/coexecution/schedule.ts";
 
 // suites: what is compared
 export { type ClipOptions, loadClip } from "./suites/datasets/clip.ts";

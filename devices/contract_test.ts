@@ -7,7 +7,10 @@ import { testContract } from "./testing/contract.ts";
 const PARTS = ["host", "onnxruntime"];
 
 /** Which device stands for a kind of them; other kinds are held to the contract by tests of their own. */
-const EXAMPLES: Readonly<Record<string, string>> = { "opencl:": "opencl:0:untuned" };
+const EXAMPLES: Readonly<Record<string, string>> = {
+  "opencl:": "opencl:0:untuned",
+  "coexec:": "coexec:0:untuned",
+};
 
 /** What a device lacks here. */
 async function lacks(id: string): Promise<readonly string[]> {

@@ -70,7 +70,9 @@ class HostDevice implements Device {
       throw new DeviceUnavailableError("host", [error.message], { cause: error });
     });
     this.#instruments ??= Instruments.open();
-    return new HostSession(await library.open(path, { threads }), this.#instruments);
+    return new HostSession(await library.open(path, { threads }), {
+      instruments: this.#instruments,
+    });
   }
 
   /** Of the runtime as an executable, in which nothing else takes memory. */
@@ -97,11 +99,22 @@ class HostDevice implements Device {
 export class HostSession implements Session {
   readonly #network: Network;
   readonly #instruments: Instruments | undefined;
+  readonly #profile: () => Promise<{ name: string; ns: number }[]>;
 
-  /** Takes the network, and closes it in the end; reads what goes on beside it where it can. */
-  constructor(network: Network, instruments?: Instruments) {
+  /**
+   * Takes the network, and closes it in the end; reads what goes on beside it by `instruments`, where
+   * there are any; `profile` gives the times of its operators.
+   */
+  constructor(
+    network: Network,
+    { instruments, profile = () => network.profile() }: {
+      readonly instruments?: Instruments | undefined;
+      readonly profile?: () => Promise<{ name: string; ns: number }[]>;
+    } = {},
+  ) {
     this.#network = network;
     this.#instruments = instruments;
+    this.#profile = profile;
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
@@ -123,7 +136,7 @@ export class HostSession implements Session {
     const warmup = await warmUp(request, async () => (await network.measure(1))[0]);
     const samples = await network.measure(request.samples);
     const told = conditions?.();
-    const layers = request.layers ? await network.profile() : undefined;
+    const layers = request.layers ? await this.#profile() : undefined;
     return {
       warmup,
       samples,

@@ -8,7 +8,14 @@
 import { fileURLToPath } from "node:url";
 import type { Support } from "../compressors/compressor.ts";
 import { BuildError } from "../kernels/build.ts";
-import { type KernelDevice, KernelError, type Kernels, openKernels } from "../kernels/ffi.ts";
+import {
+  type KernelDevice,
+  KernelError,
+  type Kernels,
+  type Network,
+  openKernels,
+  type OpenOptions,
+} from "../kernels/ffi.ts";
 import {
   type Device,
   DeviceUnavailableError,
@@ -37,7 +44,8 @@ export function openOpenCl(options: OpenClOptions = {}): Promise<Device> {
   return Promise.resolve(new OpenClDevice(options));
 }
 
-class OpenClDevice implements Device {
+/** An OpenCL device of this machine. */
+export class OpenClDevice implements Device {
   readonly id: string;
   readonly timebase = "native";
   readonly lowering = "gpu";
@@ -45,6 +53,7 @@ class OpenClDevice implements Device {
   readonly #onProgress: (label: string) => void;
   #opened: Promise<{ kernels: Kernels; device: KernelDevice }> | undefined;
 
+  /** Opens nothing yet. */
   constructor({ argument, cache = CACHE, onProgress }: OpenClOptions) {
     this.id = `opencl:${argument || "0"}`;
     this.#cache = cache;
@@ -71,13 +80,22 @@ class OpenClDevice implements Device {
   }
 
   async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
+    return new HostSession(await this.network(path, { threads, isa: this.id }));
+  }
+
+  /**
+   * Opens a plan, on this device or on it and the processor.
+   *
+   * @param options `isa` is this device's id, alone or behind `"cpu+"`.
+   * @throws {DeviceUnavailableError} with what is missing.
+   */
+  async network(path: string, { threads, isa }: Required<OpenOptions>): Promise<Network> {
     const { kernels } = await this.#open().catch((error: unknown) => {
       if (!(error instanceof BuildError || error instanceof KernelError)) throw error;
       throw new DeviceUnavailableError(this.id, [error.message], { cause: error });
     });
     await Deno.mkdir(this.#cache, { recursive: true });
-    const isa = `${this.id}:cache=${this.#cache}`;
-    return new HostSession(await kernels.open(path, { threads, isa }));
+    return await kernels.open(path, { threads, isa: `${isa}:cache=${this.#cache}` });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

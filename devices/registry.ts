@@ -5,6 +5,7 @@
  */
 
 import { nearest } from "../compressors/nearest.ts";
+import { openCoexecution } from "./coexecution/device.ts";
 import type { Device } from "./device.ts";
 import { emulatedId, openEmulated } from "./emulation/device.ts";
 import { SOCS } from "./emulation/socs.ts";
@@ -57,6 +58,14 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "OpenCL device N of this machine: opencl:N, or opencl:N:fp16 to store halves",
     runs: "plan",
     open: openOpenCl,
+  },
+  {
+    id: "coexec:",
+    description:
+      "OpenCL device N and this machine's processor at once: coexec:N, or coexec:N:gpu " +
+      "and coexec:N:cpu for all on one of them",
+    runs: "plan",
+    open: openCoexecution,
   },
   ...SOCS.flatMap((soc) =>
     soc.clusters.map((cluster): DeviceEntry => ({

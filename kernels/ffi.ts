@@ -35,7 +35,8 @@ export interface OpenOptions {
   readonly threads?: number;
   /**
    * `"avx512"`, `"avx2"`, `"neon"`, `"reference"`, or an OpenCL device:
-   * `"opencl[:N][:fp16][:untuned][:cache=FOLDER]"`.
+   * `"opencl[:N][:fp16][:untuned][:cache=FOLDER]"`; or `"cpu+opencl..."` for both processors, among
+   * which {@linkcode Network.setSchedule} divides the work.
    *
    * @default the best that the processor runs
    */
@@ -122,6 +123,17 @@ export interface KernelDevice extends Disposable {
   readonly facts: Readonly<Record<string, string>>;
 }
 
+/** `kerf_step`, in the order of its codes. */
+const STEP_KINDS = ["gpu", "cpu", "send", "fetch"] as const;
+
+/** A step of a network on both processors; see `kerf_step` in `kerf.h`. */
+export interface ScheduleStep {
+  /** Enqueue an operator, compute one, copy a value to the device, or from it. */
+  readonly kind: typeof STEP_KINDS[number];
+  /** Index of the operator; of a value, that of its operator, or behind these that of an input. */
+  readonly index: number;
+}
+
 /** An input or an output of a network. */
 export interface NetworkValue {
   /** As the model calls it. */
@@ -138,6 +150,8 @@ export class Network implements Disposable {
   readonly outputs: readonly NetworkValue[];
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
   readonly #handle: Deno.PointerValue;
+  /** How many the schedule has. */
+  #steps = 0;
 
   /** Made by {@linkcode Kernels.open}. */
   constructor(library: Deno.DynamicLibrary<typeof SYMBOLS>, handle: Deno.PointerValue) {
@@ -215,6 +229,30 @@ export class Network implements Disposable {
       const output = new Float32Array(sizeOf(shape));
       this.#expectOk(kerf_get_output(this.#handle, i, output, BigInt(output.length)));
       return [name, output];
+    }));
+  }
+
+  /**
+   * Divides a network that was opened on both processors.
+   *
+   * @throws {KernelError} when it was not, or when a step cannot be taken where it stands.
+   */
+  setSchedule(steps: readonly ScheduleStep[]): void {
+    const pairs = Uint32Array.from(
+      steps.flatMap(({ kind, index }) => [STEP_KINDS.indexOf(kind), index]),
+    );
+    const { kerf_set_schedule } = this.#library.symbols;
+    this.#steps = steps.length;
+    this.#expectOk(kerf_set_schedule(this.#handle, pairs, steps.length));
+  }
+
+  /** Runs once by the schedule; when each step began and ended, nanoseconds from the start. */
+  async trace(): Promise<{ begin: number; end: number }[]> {
+    const times = new BigUint64Array(2 * this.#steps);
+    this.#expectOk(await this.#library.symbols.kerf_trace(this.#handle, times));
+    return Array.from({ length: this.#steps }, (_, i) => ({
+      begin: Number(times[2 * i]),
+      end: Number(times[2 * i + 1]),
     }));
   }
 

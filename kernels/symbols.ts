@@ -81,6 +81,19 @@ export const SYMBOLS = {
     ],
     result: "i32",
   },
+  kerf_set_schedule: {
+    parameters: [
+      "pointer", // kerf_network *network
+      "buffer", // const uint32_t *steps
+      "u32", // uint32_t count
+    ],
+    result: "i32",
+  },
+  kerf_trace: {
+    parameters: ["pointer", /* kerf_network *network */ "buffer" /* uint64_t *nanoseconds */],
+    result: "i32",
+    nonblocking: true,
+  },
   kerf_run: {
     parameters: ["pointer" /* kerf_network *network */],
     result: "i32",

@@ -41,7 +41,8 @@ const char *kerf_best_isa(void);
  * a core of its own as far as there are cores. `isa` is a name as kerf_best_isa gives, or NULL
  * for the best, or "opencl[:N][:fp16][:untuned][:cache=FOLDER]" for OpenCL device N (0): with
  * elements stored as halves, without trying sizes of work groups, keeping compiled kernels and sizes
- * in a folder. On failure *network is NULL and `error` says why. */
+ * in a folder; or "cpu+" and such a name for both processors, on which a schedule then divides the
+ * work. On failure *network is NULL and `error` says why. */
 kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_network **network,
                       char *error, size_t error_bytes);
 
@@ -81,6 +82,24 @@ const char *kerf_operator_name(const kerf_network *network, uint32_t index);
  * runs until it is set again; before it is set it is zeros. */
 kerf_status kerf_set_input(kerf_network *network, uint32_t index, const float *input,
                            uint64_t floats);
+
+/* Steps of a network on both processors. The host takes them in order; what it enqueues, the device
+ * computes in the order in which it was enqueued. */
+typedef enum {
+  KERF_STEP_GPU = 0,  /* enqueue an operator */
+  KERF_STEP_CPU = 1,  /* compute an operator */
+  KERF_STEP_SEND = 2, /* copy what an operator wrote, or with indices behind theirs an input, to the
+                         device */
+  KERF_STEP_FETCH = 3 /* wait for what the device writes by an operator, and copy it from there */
+} kerf_step;
+
+/* Divides a network that was opened on both processors: `count` pairs of a kerf_step and an index.
+ * Whether everything is computed and copied in time is the caller's business. */
+kerf_status kerf_set_schedule(kerf_network *network, const uint32_t *steps, uint32_t count);
+
+/* Runs once by the schedule, and writes when each step began and ended: 2 values for each, in
+ * nanoseconds from the start of the run. Of an operator on the device, when the device did. */
+kerf_status kerf_trace(kerf_network *network, uint64_t *nanoseconds);
 
 /* Runs the whole network once. */
 kerf_status kerf_run(kerf_network *network);

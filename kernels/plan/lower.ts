@@ -37,9 +37,11 @@ import { MAX_RANK, type Plan } from "./plan.ts";
 
 /**
  * What runs a plan: the kernels for processors, or those for OpenCL, which run all but Winograd's
- * algorithm, dense kernels and pools fused behind convolutions. Processors run plans of both.
+ * algorithm, dense kernels and pools fused behind convolutions. Processors run all plans. Those for
+ * `"both"` at once are like those for GPUs, but what operators that do not need each other write shares no
+ * memory, so that they may run at the same time.
  */
-export type LoweringTarget = "cpu" | "gpu";
+export type LoweringTarget = "cpu" | "gpu" | "both";
 
 /** Options of {@linkcode lower}. */
 export interface LowerOptions {
@@ -79,7 +81,7 @@ export function lower(
   }
   for (const { name } of folded.inputs) ctx.place(name);
   for (const step of steps) lowerStep(step, forms, ctx);
-  return ctx.finish();
+  return ctx.finish(target === "both");
 }
 
 type Forms = ReadonlyMap<string, ConvolutionForm>;

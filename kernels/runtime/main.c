@@ -3,14 +3,15 @@
  *
  *   kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... [--output FILE]
  *            [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile]
- *            [--sample N]
+ *            [--schedule FILE] [--sample N]
  *   kerf-run --describe NAME     tells of an OpenCL device, in lines "key: value"
  *
  * The warm-up goes on until both its number of calls and its milliseconds are reached. Cores are a
  * list such as 4-7; their clocks are read right before and right after the timed calls.
  *
  * Input files, one for each input in order, hold float32 values, little-endian, row-major; inputs
- * without a file are zeros. The output file gets all outputs, one behind the other.
+ * without a file are zeros. The output file gets all outputs, one behind the other. A schedule holds
+ * pairs of uint32, little-endian, as kerf_set_schedule takes them.
  * With --sample, of about N units of work of each operator, only the counts of an emulator mean
  * anything: the JSON says how many of all units they are of. */
 #include <stdio.h>
@@ -25,7 +26,7 @@
 #define MAX_CLOCKS 64u
 
 typedef struct {
-  const char *plan, *isa, *output, *cpus, *described;
+  const char *plan, *isa, *output, *cpus, *described, *schedule;
   const char **inputs; /* room for as many as there are arguments */
   uint32_t input_count, threads, warmup, warmup_ms, calls, sample;
   int profile;
@@ -34,7 +35,7 @@ typedef struct {
 static int usage(const char *problem, const char *value) {
   fprintf(stderr, "kerf-run: %s%s%s\nusage: kerf-run PLAN [--threads N] [--isa NAME] [--input FILE]... "
                   "[--output FILE] [--cpus LIST] [--warmup N] [--warmup-ms N] [--calls N] [--profile] "
-                  "[--sample N]\n       kerf-run --describe NAME\n",
+                  "[--schedule FILE] [--sample N]\n       kerf-run --describe NAME\n",
           problem, value ? " " : "", value ? value : "");
   return 2;
 }
@@ -68,6 +69,7 @@ static int parse(int argc, char **argv, options *o) {
                         : !strcmp(flag, "--output") ? &o->output
                         : !strcmp(flag, "--cpus")   ? &o->cpus
                         : !strcmp(flag, "--describe") ? &o->described
+                        : !strcmp(flag, "--schedule") ? &o->schedule
                                                       : NULL;
     uint32_t *count = !strcmp(flag, "--threads")     ? &o->threads
                       : !strcmp(flag, "--warmup")    ? &o->warmup
@@ -122,6 +124,30 @@ static int read_inputs(kerf_network *network, const options *o) {
     if (!read_input(network, i, o->inputs[i])) return 0;
   }
   return 1;
+}
+
+/* Sets the schedule of a file; `steps` gets how many it has. */
+static int read_schedule(kerf_network *network, const char *path, uint32_t *steps) {
+  uint32_t *pairs = NULL, count = 0, room = 0, pair[2];
+  FILE *file = fopen(path, "rb");
+  int complete = file != NULL;
+  while (complete && fread(pair, sizeof pair, 1, file) == 1) {
+    if (count == room) {
+      room = room ? 2 * room : 256;
+      uint32_t *longer = realloc(pairs, room * sizeof pair);
+      complete = longer != NULL;
+      if (longer) pairs = longer;
+    }
+    if (complete) memcpy(pairs + 2 * count++, pair, sizeof pair);
+  }
+  if (file) fclose(file);
+  complete = complete && count > 0;
+  if (!complete) complain("no schedule in", path);
+  else if (kerf_set_schedule(network, pairs, count))
+    complete = complain("cannot take the schedule:", kerf_failure(network));
+  *steps = count;
+  free(pairs);
+  return complete;
 }
 
 static int write_outputs(const kerf_network *network, const char *path) {
@@ -196,13 +222,16 @@ static void print_units(const char *name, const kerf_network *network,
 
 /* Runs as the options say and prints what there is to tell. */
 static int run(kerf_network *network, const options *o, double loaded_ms) {
-  const uint32_t operators = kerf_operator_count(network);
+  uint32_t steps = 0;
+  if (o->schedule && !read_schedule(network, o->schedule, &steps)) return 0;
+  /* A network on both processors is timed by steps, which have two times each. */
+  const uint32_t profiled = o->schedule ? 2 * steps : kerf_operator_count(network);
   kerf_clock before[MAX_CLOCKS], after[MAX_CLOCKS];
   uint32_t warmups = 0, clocks = 0;
   int done = read_inputs(network, o);
   kerf_set_sample(network, o->sample);
   uint64_t *warmup = done ? warm_up(network, o, &warmups) : NULL;
-  uint64_t *times = calloc((size_t)o->calls + operators + 1, sizeof *times);
+  uint64_t *times = calloc((size_t)o->calls + profiled + 1, sizeof *times);
   if (done && (!warmup || !times)) done = complain("no memory for the times of", o->plan);
   if (done) {
     kerf_forget_counts(network);
@@ -211,8 +240,9 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
     if (kerf_read_clocks(after, MAX_CLOCKS) != clocks) clocks = 0; /* one was taken away */
     done = done && (!o->output || write_outputs(network, o->output));
   }
-  uint64_t *of_operators = times + o->calls;
-  if (done && o->profile && kerf_profile(network, of_operators))
+  uint64_t *of_parts = times + o->calls;
+  if (done && o->profile &&
+      (o->schedule ? kerf_trace(network, of_parts) : kerf_profile(network, of_parts)))
     done = complain("cannot profile:", kerf_failure(network));
   if (done) {
     const char *isa = o->isa ? o->isa : kerf_best_isa(), *folder = strstr(isa, ":cache=");
@@ -221,7 +251,7 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
     print_times("warmup_ns", warmup, warmups);
     print_times("calls_ns", times, o->calls);
     print_clocks(before, after, clocks);
-    if (o->profile) print_times("operators_ns", of_operators, operators);
+    if (o->profile) print_times(o->schedule ? "steps_ns" : "operators_ns", of_parts, profiled);
     print_units("units", network, kerf_operator_units);
     print_units("counted_units", network, kerf_counted_units);
     printf(",\"arena_bytes\":%llu,\"peak_kib\":%lu}\n",

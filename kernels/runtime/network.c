@@ -1,42 +1,15 @@
-/* The public interface: open, run, time, close. */
+/* The public interface: open and close. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "kerf_emulation.h"
 #include "kerf_mark.h"
-#include "node.h"
-#include "opencl/engine.h"
+#include "network.h"
 #include "pages.h"
-#include "sample.h"
-#include "threads.h"
-#include "transfer.h"
+
+/* Networks on both processors are called by the device's name behind this. */
+static const char both[] = "cpu+";
 
 _Static_assert(KERF_MAX_AXES == KERF_MAX_RANK, "kerf.h tells of other shapes than plans have");
-
-struct kerf_network {
-  kerf_plan plan;
-  kerf_pool *pool;
-  float *arena;
-  uint64_t arena_bytes;
-  kerf_node *nodes;
-  char **names; /* of the operators, the inputs and the outputs */
-  float *scratch; /* one stretch for each worker */
-  uint64_t scratch_stride;
-  uint64_t *stamps; /* of the operators' ends */
-  int profiling;    /* whether stamps are wanted */
-  uint8_t *marks;   /* where an emulator is told what is worked on */
-  uint32_t threads, sample; /* units that are wanted of each operator, 0 for all */
-  kerf_cl_engine *opencl; /* runs it instead of the workers; NULL where those do */
-  char *isa;              /* of which the engine keeps parts */
-  char *failure;          /* of FAILURE_BYTES */
-};
-
-enum { FAILURE_BYTES = 1024 };
-
-static kerf_error failure_of(const kerf_network *network) {
-  return (kerf_error){network->failure, FAILURE_BYTES};
-}
 
 const char *kerf_failure(const kerf_network *network) { return network->failure; }
 
@@ -57,12 +30,6 @@ static kerf_status (*const prepare_kind[])(kerf_node *node, kerf_error *error) =
     [KERF_OP_DENSE_CONVOLUTION] = kerf_prepare_dense_convolution,
 };
 
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 uint32_t kerf_abi_version(void) { return KERF_ABI_VERSION; }
 
 const char *kerf_best_isa(void) { return kerf_find_kernels(NULL)->name; }
@@ -73,6 +40,7 @@ static uint64_t name_count(const kerf_plan_header *h) {
 
 void kerf_close(kerf_network *network) {
   if (!network) return;
+  kerf_coexecution_close(network->coexecution);
   kerf_cl_engine_close(network->opencl);
   free(network->isa);
   free(network->failure);
@@ -115,15 +83,10 @@ static kerf_status copy_names(kerf_network *network, kerf_error *error) {
   return complete ? KERF_OK : kerf_fail(error, KERF_ERROR_MEMORY, "no memory for names");
 }
 
-static float *floats_of(const kerf_network *network, const kerf_plan_tensor *view) {
-  const float *constants = kerf_section(&network->plan, network->plan.header->constants);
-  return (view->space == KERF_SPACE_ARENA ? network->arena : (float *)constants) + view->base;
-}
-
 static kerf_operand operand_of(const kerf_network *network, uint32_t tensor) {
   if (tensor == KERF_NONE) return (kerf_operand){NULL, NULL};
   const kerf_plan_tensor *view = &network->plan.tensors[tensor];
-  return (kerf_operand){view, floats_of(network, view)};
+  return (kerf_operand){view, kerf_floats_of(network, view)};
 }
 
 static kerf_status prepare_node(const kerf_network *network, uint32_t index, uint32_t threads,
@@ -184,13 +147,15 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
   if (network) *network = NULL;
   if (!network || !path || !threads || threads > 1024)
     return kerf_fail(&error, KERF_ERROR_ARGUMENT, "a path and 1 to 1024 threads are needed");
+  const int shared = isa && !strncmp(isa, both, strlen(both));
+  if (shared) isa += strlen(both);
   const int opencl = kerf_cl_is_name(isa);
   const kerf_kernels *kernels = kerf_find_kernels(isa && *isa && !opencl ? isa : NULL);
   if (!kernels)
     return kerf_fail(&error, KERF_ERROR_ISA, "no kernels \"%s\" for this processor; the best are \"%s\"",
                      isa, kerf_best_isa());
   kerf_network *made = calloc(1, sizeof *made);
-  if (made) made->failure = calloc(FAILURE_BYTES, 1);
+  if (made) made->failure = calloc(KERF_FAILURE_BYTES, 1);
   if (!made || !made->failure) {
     free(made);
     return kerf_fail(&error, KERF_ERROR_MEMORY, "no memory");
@@ -199,169 +164,13 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
   if (!status) status = kerf_plan_check(&made->plan, &error);
   if (!status) status = copy_names(made, &error);
   if (!status && opencl) status = prepare_opencl(made, isa, &error);
-  else if (!status) status = prepare(made, threads, kernels, &error);
+  if (!status && (shared || !opencl)) status = prepare(made, threads, kernels, &error);
   if (status) {
     kerf_close(made);
     return status;
   }
   made->threads = threads;
-  kerf_mark(made->marks, KERF_MARK_IDLE);
+  if (made->marks) kerf_mark(made->marks, KERF_MARK_IDLE);
   *network = made;
-  return KERF_OK;
-}
-
-uint64_t kerf_arena_bytes(const kerf_network *network) { return network->arena_bytes; }
-
-uint32_t kerf_input_count(const kerf_network *network) { return network->plan.header->inputs; }
-uint32_t kerf_output_count(const kerf_network *network) { return network->plan.header->outputs; }
-uint32_t kerf_operator_count(const kerf_network *network) { return network->plan.header->operators; }
-
-const char *kerf_operator_name(const kerf_network *network, uint32_t index) {
-  return index < network->plan.header->operators ? network->names[index] : "";
-}
-
-const char *kerf_input_name(const kerf_network *network, uint32_t index) {
-  const kerf_plan_header *h = network->plan.header;
-  return index < h->inputs ? network->names[h->operators + (uint64_t)index] : "";
-}
-
-const char *kerf_output_name(const kerf_network *network, uint32_t index) {
-  const kerf_plan_header *h = network->plan.header;
-  return index < h->outputs ? network->names[(uint64_t)h->operators + h->inputs + index] : "";
-}
-
-/* The tensor of the value at `index` of a table, NULL if it is not there. */
-static const kerf_plan_tensor *view_of(const kerf_network *network, const kerf_plan_value *table,
-                                       uint32_t count, uint32_t index) {
-  return index < count ? &network->plan.tensors[table[index].tensor] : NULL;
-}
-
-static const kerf_plan_tensor *input_of(const kerf_network *network, uint32_t index) {
-  return view_of(network, network->plan.inputs, network->plan.header->inputs, index);
-}
-
-static const kerf_plan_tensor *output_of(const kerf_network *network, uint32_t index) {
-  return view_of(network, network->plan.outputs, network->plan.header->outputs, index);
-}
-
-static uint32_t shape_of(const kerf_plan_tensor *view, uint32_t *extents) {
-  if (!view) return 0;
-  memcpy(extents, view->extents, view->rank * sizeof *extents);
-  return view->rank;
-}
-
-uint32_t kerf_input_shape(const kerf_network *network, uint32_t index, uint32_t *extents) {
-  return shape_of(input_of(network, index), extents);
-}
-
-uint32_t kerf_output_shape(const kerf_network *network, uint32_t index, uint32_t *extents) {
-  return shape_of(output_of(network, index), extents);
-}
-
-kerf_status kerf_set_input(kerf_network *network, uint32_t index, const float *input,
-                           uint64_t floats) {
-  const kerf_plan_tensor *view = input_of(network, index);
-  if (!view || !input || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_set(network->opencl, view, input, &failure);
-  kerf_unpack(view, floats_of(network, view), input);
-  return KERF_OK;
-}
-
-kerf_status kerf_get_output(const kerf_network *network, uint32_t index, float *output,
-                            uint64_t floats) {
-  const kerf_plan_tensor *view = output_of(network, index);
-  if (!view || !output || floats != kerf_elements(view)) return KERF_ERROR_ARGUMENT;
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_get(network->opencl, view, output, &failure);
-  kerf_pack(view, floats_of(network, view), output);
-  return KERF_OK;
-}
-
-void kerf_forget_counts(const kerf_network *network) {
-  kerf_mark(network->marks, KERF_MARK_COUNT);
-}
-
-void kerf_set_sample(kerf_network *network, uint32_t units) { network->sample = units; }
-
-static kerf_sample sample_of(const kerf_network *network, uint32_t index) {
-  return kerf_sample_of(network->nodes[index].units, network->sample, network->threads);
-}
-
-uint32_t kerf_operator_units(const kerf_network *network, uint32_t index) {
-  return index < kerf_operator_count(network) ? network->nodes[index].units : 0;
-}
-
-uint32_t kerf_counted_units(const kerf_network *network, uint32_t index) {
-  if (index >= kerf_operator_count(network)) return 0;
-  const kerf_sample sample = sample_of(network, index);
-  return kerf_sample_counted(&sample);
-}
-
-/* A worker's part of an operator. */
-static void work_on_all(kerf_node *node, float *scratch) {
-  uint32_t unit;
-  while ((unit = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < node->units)
-    node->work(node, unit, scratch);
-}
-static void work_on_sample(kerf_network *network, uint32_t index, const kerf_sample *sample,
-                           float *scratch) {
-  kerf_node *node = &network->nodes[index];
-  const uint32_t run = kerf_sample_run(sample);
-  uint32_t next;
-  while ((next = atomic_fetch_add_explicit(&node->next, 1, memory_order_relaxed)) < run) {
-    int counts;
-    const uint32_t unit = kerf_sample_unit(sample, next, &counts);
-    kerf_mark(network->marks, counts ? KERF_MARK_OPERATOR + index : KERF_MARK_WARM);
-    node->work(node, unit, scratch);
-  }
-}
-
-/* What every worker does in one call of the network. */
-static void run_all(void *context, uint32_t worker) {
-  kerf_network *network = context;
-  const uint32_t operators = network->plan.header->operators;
-  float *scratch = network->scratch + worker * network->scratch_stride;
-  for (uint32_t i = 0; i < operators; i++) {
-    const kerf_sample sample = sample_of(network, i);
-    kerf_mark(network->marks, KERF_MARK_OPERATOR + i);
-    if (sample.windows > 1) work_on_sample(network, i, &sample, scratch);
-    else work_on_all(&network->nodes[i], scratch);
-    kerf_mark(network->marks, KERF_MARK_IDLE);
-    kerf_pool_barrier(network->pool);
-    if (network->profiling && !worker) network->stamps[i + 1] = now();
-  }
-}
-
-kerf_status kerf_run(kerf_network *network) {
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_run(network->opencl, &failure);
-  for (uint32_t i = 0; i < network->plan.header->operators; i++)
-    atomic_store_explicit(&network->nodes[i].next, 0, memory_order_relaxed);
-  kerf_pool_run(network->pool, run_all, network);
-  return KERF_OK;
-}
-
-kerf_status kerf_measure(kerf_network *network, uint32_t calls, uint64_t *nanoseconds) {
-  if (calls && !nanoseconds) return KERF_ERROR_ARGUMENT;
-  kerf_status status = KERF_OK;
-  for (uint32_t i = 0; !status && i < calls; i++) {
-    const uint64_t begin = now();
-    status = kerf_run(network);
-    nanoseconds[i] = now() - begin;
-  }
-  return status;
-}
-
-kerf_status kerf_profile(kerf_network *network, uint64_t *nanoseconds) {
-  if (!nanoseconds) return KERF_ERROR_ARGUMENT;
-  kerf_error failure = failure_of(network);
-  if (network->opencl) return kerf_cl_engine_profile(network->opencl, nanoseconds, &failure);
-  network->profiling = 1;
-  network->stamps[0] = now();
-  kerf_run(network);
-  network->profiling = 0;
-  for (uint32_t i = 0; i < network->plan.header->operators; i++)
-    nanoseconds[i] = network->stamps[i + 1] - network->stamps[i];
   return KERF_OK;
 }

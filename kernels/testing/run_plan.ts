@@ -6,7 +6,6 @@
  */
 
 import { KernelError, type Kernels, openKernels } from "../ffi.ts";
-import type { LoweringTarget } from "../plan/lower.ts";
 import type { Plan } from "../plan/plan.ts";
 import { writePlan } from "../plan/write.ts";
 
@@ -35,7 +34,7 @@ export type Values = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
  * in its name, where there is none.
  */
 export function testPlans(name: string, fn: (runner: PlanRunner) => Promise<void>): void {
-  const test = (target: LoweringTarget) => async () => {
+  const test = (target: keyof typeof WAYS) => async () => {
     await using runner = await PlanRunner.open(target);
     await fn(runner);
   };
@@ -52,13 +51,13 @@ export class PlanRunner implements AsyncDisposable {
   readonly #kernels: Kernels;
   readonly #folder: string;
 
-  private constructor(readonly target: LoweringTarget, kernels: Kernels, folder: string) {
+  private constructor(readonly target: keyof typeof WAYS, kernels: Kernels, folder: string) {
     this.#kernels = kernels;
     this.#folder = folder;
   }
 
   /** Builds the runtime if need be, and opens it. */
-  static async open(target: LoweringTarget = "cpu"): Promise<PlanRunner> {
+  static async open(target: keyof typeof WAYS = "cpu"): Promise<PlanRunner> {
     return new PlanRunner(target, await openKernels(), await Deno.makeTempDir());
   }
 

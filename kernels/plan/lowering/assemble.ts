@@ -12,6 +12,7 @@ import {
   type PlanOperator,
   type PlanTensor,
 } from "../plan.ts";
+import { bufferOrder } from "./concurrent.ts";
 import type { Constants } from "./constants.ts";
 import { type MemoryPlan, planMemory } from "./memory.ts";
 import type { Buffer, View } from "./view.ts";
@@ -38,10 +39,16 @@ export interface Ends {
   readonly constants: Constants;
 }
 
-/** Makes the plan of operators in execution order. */
-export function assemble(emitted: readonly Emitted[], ends: Ends): Plan {
+/**
+ * Makes the plan of operators in execution order; one whose operators may also run in any other order
+ * that the values they read allow, if it is to be `concurrent`.
+ */
+export function assemble(emitted: readonly Emitted[], ends: Ends, concurrent: boolean): Plan {
   const buffers = lifetimesOf(emitted, ends);
-  const memory = planMemory([...buffers.values()]);
+  const lifetimes = [...buffers.values()];
+  const memory = concurrent
+    ? planMemory(lifetimes, bufferOrder(emitted, ends, [...buffers.keys()]))
+    : planMemory(lifetimes);
   const place = new Map([...buffers.keys()].map((buffer, i) => [buffer, i]));
   const tensors = new Tensors((buffer) => memory.offsets[place.get(buffer)!]);
   const operators = withClears(emitted, buffers, memory).map(

@@ -209,8 +209,8 @@ export class Context {
     );
   }
 
-  /** The finished plan. */
-  finish() {
+  /** The finished plan; `concurrent` if operators that do not need each other may run at once. */
+  finish(concurrent: boolean) {
     const named = ({ name }: { readonly name: string }) => ({ name, view: this.viewOf(name) });
     const inputs = this.#model.inputs.map(named);
     const given = new Set<View["memory"]>(inputs.map(({ view }) => view.memory));
@@ -223,7 +223,7 @@ export class Context {
       this.elementwise(`${name}/copy`, "copy", [view], copy);
       return { name, view: copy };
     });
-    return assemble(this.#emitted, { inputs, outputs, constants: this.#constants });
+    return assemble(this.#emitted, { inputs, outputs, constants: this.#constants }, concurrent);
   }
 
   /** Padding that readers of a value want, also through views and joined values. */

@@ -24,14 +24,26 @@ export interface MemoryPlan {
   readonly floats: number;
 }
 
+/** Whether buffers `i` and `j` hold something at the same time. */
+export type Together = (i: number, j: number) => boolean;
+
 /** A cache line, floats. */
 const LINE = 16;
+
+/** Of operators that run one after another. */
+function inTurn(lifetimes: readonly Lifetime[]): Together {
+  return (i, j) =>
+    lifetimes[i].first <= lifetimes[j].last && lifetimes[j].first <= lifetimes[i].last;
+}
 
 /**
  * Places buffers, the largest first, each at the lowest place that is free while it is alive.
  * Deterministic.
  */
-export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
+export function planMemory(
+  lifetimes: readonly Lifetime[],
+  together: Together = inTurn(lifetimes),
+): MemoryPlan {
   const offsets = lifetimes.map(() => 0);
   const order = lifetimes.map((_, i) => i)
     .sort((a, b) => lifetimes[b].floats - lifetimes[a].floats || a - b);
@@ -40,7 +52,7 @@ export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   for (const i of order) {
     const own = lifetimes[i];
     const taken = placed
-      .filter((j) => lifetimes[j].first <= own.last && own.first <= lifetimes[j].last)
+      .filter((j) => together(i, j))
       .map((j) => [offsets[j], offsets[j] + lifetimes[j].floats])
       .sort(([a], [b]) => a - b);
     let at = 0;

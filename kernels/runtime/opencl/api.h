@@ -74,6 +74,7 @@ enum {
   CL_PROGRAM_BINARIES = 0x1166,
   CL_PROGRAM_BUILD_LOG = 0x1183,
   CL_KERNEL_WORK_GROUP_SIZE = 0x11B0,
+  CL_PROFILING_COMMAND_QUEUED = 0x1280,
   CL_PROFILING_COMMAND_START = 0x1282,
   CL_PROFILING_COMMAND_END = 0x1283
 };
@@ -127,6 +128,10 @@ enum {
   F(cl_int, clEnqueueFillBuffer,                                                                   \
     (cl_command_queue, cl_mem, const void *, size_t, size_t, size_t, cl_uint, const cl_event *,    \
      cl_event *))                                                                                  \
+  F(cl_int, clEnqueueCopyBuffer,                                                                   \
+    (cl_command_queue, cl_mem, cl_mem, size_t, size_t, size_t, cl_uint, const cl_event *,          \
+     cl_event *))                                                                                  \
+  F(cl_int, clWaitForEvents, (cl_uint, const cl_event *))                                          \
   F(cl_int, clFlush, (cl_command_queue))                                                           \
   F(cl_int, clFinish, (cl_command_queue))                                                          \
   F(cl_int, clGetEventProfilingInfo, (cl_event, cl_uint, size_t, void *, size_t *))                \
