@@ -33,8 +33,9 @@ Deno.test("peers take turns with ours in the same rounds, checked; one that is m
         assertEquals(reason, undefined);
       }
       assertStringIncludes(peers[2].reason!, "no such file");
-      assertStringIncludes(run.manifest.environment[own], "ONNX Runtime, unoptimized; onnxruntime");
-      assertStringIncludes(run.manifest.environment["peer:./no/such"], "unavailable: no such file");
+      const { environment } = run.manifest;
+      assertStringIncludes(environment[`device ${own}`], "ONNX Runtime, unoptimized; onnxruntime");
+      assertStringIncludes(environment["device peer:./no/such"], "unavailable: no such file");
       const table = renderTable(run);
       assertStringIncludes(table, "skipped: ");
       assertStringIncludes(table, "Of several other engines a speed-up is over the fastest");
@@ -54,7 +55,7 @@ Deno.test("a run is not resumed with another version of a peer than it began wit
         () => resumeBench(folder, { ...SCRIPTED, openSuite: () => Promise.resolve(tinySuite) }),
         Error,
       );
-      assertStringIncludes(message, `"peer:${path}" must be what it was`);
+      assertStringIncludes(message, `"device peer:${path}" must be what it was`);
       assertStringIncludes(message, 'current value is "ONNX Runtime, another version;');
     })
   );
