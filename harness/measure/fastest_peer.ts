@@ -4,20 +4,28 @@
  * @module
  */
 
+import { HOST } from "../case.ts";
 import type { CaseResult } from "../result.ts";
+
+/** The device whose cores a row runs on: a peer engine is a device by name, and runs on this machine. */
+export function machineOf({ role, spec }: CaseResult): string {
+  return role === "peer" ? HOST : spec.device;
+}
 
 /**
  * The best dense engine that a user could pick in place of what a row is: of the peers that gave a
- * valid time for the same network on as many threads, the fastest by its median.
+ * valid time for the same network on as many threads of the same machine, the fastest by its median.
  */
 export function fastestPeer(
-  { spec }: CaseResult,
+  own: CaseResult,
   rows: readonly CaseResult[],
 ): CaseResult | undefined {
+  const { spec } = own;
   return rows
     .filter((row) =>
       row.role === "peer" && row.status === "ok" && row.latency !== undefined &&
-      row.spec.model === spec.model && row.spec.threads === spec.threads
+      row.spec.model === spec.model && row.spec.threads === spec.threads &&
+      machineOf(row) === machineOf(own)
     )
     .reduce<CaseResult | undefined>(
       (best, row) => best && best.latency!.value <= row.latency!.value ? best : row,

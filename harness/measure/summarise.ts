@@ -4,9 +4,8 @@
  * @module
  */
 
-import { HOST } from "../case.ts";
 import { comparisonLevel, estimateRatio, runBand, verdictOf } from "./comparison.ts";
-import { fastestPeer } from "./fastest_peer.ts";
+import { fastestPeer, machineOf } from "./fastest_peer.ts";
 import { isReady, type PreparedCase } from "./prepared.ts";
 import type { SampleRow } from "../records/records.ts";
 import type { Told } from "../records/told.ts";
@@ -132,10 +131,7 @@ function compare(
   });
 }
 
-/**
- * What a row is compared with: same model, threads and device. A peer engine is a device by name, and
- * runs on this machine.
- */
+/** What a row is compared with: same model, threads and machine. */
 function referenceFor(
   row: CaseResult,
   timed: readonly CaseResult[],
@@ -145,9 +141,7 @@ function referenceFor(
     other.role === role && other.spec.model === row.spec.model &&
     other.spec.threads === row.spec.threads
   );
-  const machine = ({ role, spec }: CaseResult) => role === "peer" ? HOST : spec.device;
-  return candidates.find((other) => other.spec.device === row.spec.device) ??
-    candidates.find((other) => machine(other) === machine(row));
+  return candidates.find((other) => machineOf(other) === machineOf(row));
 }
 
 function judge(ratio: Ratio, band: RunResult["aaBand"]): Ratio {
