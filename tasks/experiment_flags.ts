@@ -45,8 +45,9 @@ with tables, charts and a page, and tells what the results say of the papers' cl
   --help            this text
 
 Ctrl-C keeps finished cells, of the running one the finished epochs, and of a timing the finished
-rounds: the same command goes on there. The same command in two shells shares the cells between them, e.g. with --threads 1 each. Exit
-codes: 0 when all cells are finished, 1 for an error or a failed cell, 130 when interrupted.
+rounds: the same command goes on there. The same command in two shells shares the cells between
+them, e.g. with --threads 1 each. Exit codes: 0 when all cells are finished, 1 for an error or a
+failed cell, 130 when interrupted.
 `;
 
 const VALUES = [
