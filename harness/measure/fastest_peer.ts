@@ -7,9 +7,9 @@
 import { HOST } from "../case.ts";
 import type { CaseResult } from "../result.ts";
 
-/** The device whose cores a row runs on: a peer engine is a device by name, and runs on this machine. */
-export function machineOf({ role, spec }: CaseResult): string {
-  return role === "peer" ? HOST : spec.device;
+/** The device whose cores a row runs on: an engine is a device by name, and runs on this machine. */
+export function machineOf({ spec }: CaseResult): string {
+  return spec.device === spec.method ? HOST : spec.device;
 }
 
 /**
