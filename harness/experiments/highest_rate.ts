@@ -67,7 +67,10 @@ export interface HighestRates {
   }[];
 }
 
-/** How far methods go against each reference that there is, and with each allowed loss. */
+/**
+ * How far methods go against each reference that there is, and with each allowed loss; no methods where
+ * none was run at several rates.
+ */
 export function highestRates({ metric = "", cells }: PartSummary): HighestRates {
   const done = cells.filter(({ results }) => results.length > 0);
   const allowances = done.filter(isReference).flatMap((reference) =>
@@ -77,7 +80,10 @@ export function highestRates({ metric = "", cells }: PartSummary): HighestRates 
     series,
     rates: allowances.map((allowance) => ratesOf(series, allowance, metric)),
   }));
-  return { allowances, methods: methods.filter(({ rates }) => rates.some((one) => one)) };
+  const found = methods.filter(({ rates }) => rates.some((one) => one));
+  // With one rate of each there is nothing to tell that the losses do not.
+  const several = found.some(({ series }) => series.cells.length > 1);
+  return { allowances, methods: several ? found : [] };
 }
 
 function isReference({ cell }: CellSummary): boolean {

@@ -89,6 +89,11 @@ Deno.test("rates are those that were reached, of weights and of MACs each in its
 
 Deno.test("seeds are compared with the same seed, and what has none in common is not", () => {
   const [one, two] = cell("a 2", "A, 2x", [85, 80], [2, 2]);
-  assertEquals(printed(dense, [two]), { "A, 2x": ["≥ 2.00× / ≥ 2.00×", "≥ 2.00× / ≥ 2.00×"] });
-  assertEquals(printed([dense[1]], [one]), {});
+  const [more, most] = cell("a 4", "A, 4x", [85, 70], [4, 4]);
+  assertEquals(printed(dense, [two], [most]), { A: ["2.00× / 2.00×", "2.00× / 2.00×"] });
+  assertEquals(printed([dense[1]], [one], [more]), {});
+});
+
+Deno.test("where each method has one rate, there is no table of the highest", () => {
+  assertEquals(printed(dense, cell("a 2", "A, 2x", [95, 95]), cell("b 2", "B, 2x", [1, 1])), {});
 });

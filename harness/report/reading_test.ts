@@ -100,7 +100,7 @@ function withPeers(ms: Readonly<Record<string, number | undefined>>): RunResult 
   const run = exampleRun();
   const [known] = run.cases.filter(({ role }) => role === "peer");
   const more = Object.entries(ms).map(([method, value]): CaseResult => {
-    const { latency: _, ...row } = { ...known, spec: { ...known.spec, method } };
+    const { latency: _, ...row } = { ...known, spec: { ...known.spec, method, device: method } };
     return value === undefined
       ? { ...row, status: "skipped" }
       : { ...row, latency: { value, rounds: 8 } };
