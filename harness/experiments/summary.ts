@@ -4,6 +4,7 @@
  * @module
  */
 
+import { roleOf } from "../../compressors/registry.ts";
 import { mean } from "../measure/statistics.ts";
 import {
   type CellRecord,
@@ -237,7 +238,10 @@ export function experimentFinding(experiment: RecordedExperiment): string {
     ? `${experiment.records.length} cells`
     : `${experiment.records.length} of ${wanted} cells`;
   const best = parts.flatMap(({ part, cells }) => {
-    const found = cells.flatMap(({ label, loss }) => loss ? [{ label, loss: loss.value }] : []);
+    // What is there for comparison only is no finding, least of all the dense network trained on.
+    const found = cells.flatMap(({ label, loss, records: [{ spec: { method } }] }) =>
+      loss && roleOf(method) === "subject" ? [{ label, loss: loss.value }] : []
+    );
     if (found.length === 0) return [];
     const least = found.reduce((a, b) => b.loss < a.loss ? b : a);
     return [`${part.title}: least loss ${least.loss.toFixed(1)} points, ${least.label}`];

@@ -78,4 +78,12 @@ Deno.test("the finding tells how far it is, what lost least, and what has no res
   assertStringIncludes(finding, "C3D on moving shapes: least loss 1.");
   assertStringIncludes(finding, "points, KGS 8x4, reweighted, 2.6x.");
   assertStringIncludes(finding, "Without a result: tucker, diverged.");
+  const tuned = exampleRecord({ cell: "dense-tuned", method: "dense" }, { "top-1": 0.99 });
+  assertEquals(
+    experimentFinding({ manifest, records: [...records.slice(1), tuned] }).replace(
+      "40 of",
+      "39 of",
+    ),
+    finding,
+  );
 });
