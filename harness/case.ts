@@ -52,8 +52,8 @@ export function secondCopy(spec: CaseSpec): CaseSpec {
 }
 
 /**
- * Names the program that a case runs: device, thread counts and the second copy change how it is run,
- * not what is run. All devices run the same plan.
+ * Names the network that a case runs: device, thread counts and the second copy change how it is run,
+ * not what is run. Devices whose kernels are of one kind share its plan.
  */
 export function programId(spec: CaseSpec): string {
   const { copy: _, ...options } = spec.options;
