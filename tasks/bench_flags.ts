@@ -26,8 +26,8 @@ MACs, compiles each result to sparse kernels, checks its output against ONNX Run
 of them interleaved, each round in a fresh process. A model that is compressed already is compared
 as it is. Writes results/<machine>/<run>/ and its page.
 
-  --methods LIST    methods to compare, e.g. rt3d,tucker (default: all); the dense baseline always
-                    runs along
+  --methods LIST    methods to compare, e.g. rt3d,tucker,pattern (default: the suite's rows); the
+                    dense baseline always runs along
   --devices LIST    where to run (default: host,onnxruntime): all that run plans stand side by
                     side, others are peers; "deno task devices" lists them (--device is the same)
   --peers LIST      engines that run the dense network in turn with ours (default: onnxruntime):
@@ -257,17 +257,8 @@ function chooseRows(
 ): SuiteRow[] {
   const wanted = methods?.split(",").map((name) => name.trim());
   const known = [...new Set(suite.rows.map(({ method }) => method))];
-  const unknown = wanted?.find((method) => !known.includes(method));
-  if (unknown !== undefined && COMPRESSORS.some(({ id }) => id === unknown)) {
-    throw new UsageError(
-      `Cannot compare by "${unknown}" as "${suite.id}" has rows of ${known.join(", ")} only`,
-    );
-  }
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `Cannot find method "${unknown}": did you mean ${nearest(unknown, known).join(" or ")}?`,
-    );
-  }
+  const further = (wanted ?? []).filter((method) => !known.includes(method))
+    .map((method) => controlRow(suite, method, known));
   const rowsOf = (role: SuiteRow["role"]) => suite.rows.filter((row) => row.role === role);
   return [
     ...rowsOf("baseline"),
@@ -277,7 +268,25 @@ function chooseRows(
     ...suite.rows.filter(({ role, method }) =>
       role !== "baseline" && role !== "peer" && (wanted?.includes(method) ?? true)
     ),
+    ...further,
   ];
+}
+
+/** The row of a method that a suite has none of: a control, as the method is when nothing is said. */
+function controlRow({ id }: Suite, method: string, known: readonly string[]): SuiteRow {
+  const methods = [...known, ...COMPRESSORS.map(({ id }) => id)];
+  if (!methods.includes(method)) {
+    throw new UsageError(
+      `Cannot find method "${method}": did you mean ${nearest(method, methods).join(" or ")}?`,
+    );
+  }
+  if (method === "as-is") {
+    throw new UsageError(
+      `Cannot compare by "${method}" as "${id}" is not compressed yet, and has rows of ` +
+        known.join(", "),
+    );
+  }
+  return { method, scheme: "", options: {}, role: "control" };
 }
 
 /** The command as someone else would type it: without where this machine keeps results. */

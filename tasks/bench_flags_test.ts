@@ -65,6 +65,16 @@ Deno.test("methods are chosen by id; the baseline and, unless it is left out, th
   assertEquals(names("--devices", "host,onnxruntime"), tinySuite.rows.map(rowName));
 });
 
+Deno.test("a method that the suite has no row of is compared as a control", () => {
+  const { rows } = settingsOf("--methods", "column,tucker");
+  assertEquals(rows.map(({ method, role }) => [method, role]), [
+    ["dense", "baseline"],
+    ["onnxruntime", "peer"],
+    ["tucker", "subject"],
+    ["column", "control"],
+  ]);
+});
+
 Deno.test("devices are named under either name; this machine alone is the default, and stays unsaid", () => {
   assertEquals(settingsOf("--devices", "host,onnxruntime").devices, undefined);
   assertEquals(settingsOf("--device", "host").rows, settingsOf("--devices", "host").rows);
@@ -110,7 +120,7 @@ Deno.test("what is unknown, missing or no number is refused, with the nearest na
       [[], "one suite or model must be named"],
       [["tiny", "c3d"], 'current value is "tiny c3d"'],
       [["tiny", "--methods", "rt3d,tuker"], 'Cannot find method "tuker": did you mean "tucker" or'],
-      [["tiny", "--methods", "as-is"], 'Cannot compare by "as-is" as "tiny" has rows of dense, '],
+      [["tiny", "--methods", "as-is"], 'Cannot compare by "as-is" as "tiny" is not compressed yet'],
       [["tiny", "--devices", "hots"], 'Cannot find device "hots": did you mean "host" or'],
       [["tiny", "--devices", "onnxruntime"], '--devices must have "host"'],
       [["tiny", "--peers", "pytroch"], 'Cannot find peer engine "pytroch": did you mean "pytorch"'],
