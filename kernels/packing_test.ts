@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Model } from "../graph/model.ts";
-import { Random } from "../graph/random.ts";
+import type { Random } from "../graph/random.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { randomWeights } from "../graph/testing.ts";
 import { PACKINGS } from "./plan/blocks.ts";
