@@ -142,6 +142,7 @@ export {
   type BuildOptions,
   type BuildTarget,
 } from "./kernels/build.ts";
+export { type Packing, PACKINGS } from "./kernels/plan/blocks.ts";
 export { lower, type LoweringTarget, type LowerOptions } from "./kernels/plan/lower.ts";
 export * from "./kernels/plan/plan.ts";
 export { storedBytes } from "./kernels/plan/stored_bytes.ts";

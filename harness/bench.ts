@@ -169,15 +169,15 @@ async function loadInput(
 }
 
 function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Environment): Manifest {
-  const { suite, rows, rate, threads, devices, seed, rounds, blocks, machine, command } = settings;
+  const { suite, rows, rate, threads, devices, packings, seed, rounds, blocks } = settings;
   const started = new Date().toISOString();
   return {
     schema: SCHEMA_VERSION,
     run: `${started.slice(0, 19).replaceAll(":", "-")}-${suite.id}`,
-    machine: machineName(environment, machine),
+    machine: machineName(environment, settings.machine),
     suite: suite.id,
     started,
-    command,
+    command: settings.command,
     input: fed.description,
     settings: {
       ...Object.fromEntries((suite.files ?? []).map((file) => [file.kind, fileName(file)])),
@@ -187,6 +187,7 @@ function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Envir
       ...(rows.every((row) => row.file || !isCompressed(row)) ? {} : { rate }),
       rows: rows.map(rowName).join(", "),
       ...(devices && { devices: devices.join(", ") }),
+      ...(packings && { packings: packings.join(", ") }),
       threads: threads.join(","),
       rounds,
       blocks,

@@ -74,6 +74,15 @@ Deno.test("settings out of range are refused before work, with the setting and i
         '"role of amc half" must be subject or control: current value is peer',
       ],
       [{ rows: [...tinySuite.rows, given] }, '"no/such.onnx" as it must be an ONNX file'],
+      [
+        { packings: ["csr", "full", "csr"] },
+        '"packings" must be different packings, at least one: current value is csr,full,csr',
+      ],
+      [{ packings: [] }, '"packings" must be different packings, at least one'],
+      [
+        { packings: ["csr"], rows: tinySuite.rows.slice(0, 2) },
+        '"packings" must be left out where no row is compressed: current value is csr',
+      ],
       [{ machine: "a/b" }, '"machine" must be letters, digits'],
     ] satisfies [Partial<BenchSettings>, string][]
   ) {

@@ -38,9 +38,18 @@ export function caseId(spec: CaseSpec): string {
   return createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 12);
 }
 
-/** Name of a case for people, e.g. `"rt3d kgs 8x4"`; one method's name alone when it has no scheme. */
-export function caseLabel(spec: CaseSpec): string {
-  return spec.scheme === "" ? spec.method : `${spec.method} ${spec.scheme}`;
+/**
+ * Name of a case for people, e.g. `"rt3d kgs 8x4"` or `"rt3d kgs 8x4, csr"`; one method's name alone
+ * when it has no scheme.
+ */
+export function caseLabel({ method, scheme, packing }: CaseSpec): string {
+  const name = scheme === "" ? method : `${method} ${scheme}`;
+  return packing ? `${name}, ${packing}` : name;
+}
+
+/** Scheme and packing as the columns of tables tell them, e.g. `"kgs 8x4, csr"`. */
+export function schemeText({ scheme, packing }: CaseSpec): string {
+  return [scheme, packing].filter(Boolean).join(", ");
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { canonicalJson, caseId, caseLabel, programId, secondCopy } from "./case.ts";
+import { canonicalJson, caseId, caseLabel, programId, schemeText, secondCopy } from "./case.ts";
 import { specOf } from "./measure/testdata/mock_run.ts";
 
 Deno.test("canonicalJson() does not depend on the order in which keys were written", () => {
@@ -33,6 +33,16 @@ Deno.test("secondCopy() has another id and everything else the same", () => {
 Deno.test("caseLabel() joins method and scheme", () => {
   assertEquals(caseLabel(specOf("rt3d", { scheme: "kgs 8x4" })), "rt3d kgs 8x4");
   assertEquals(caseLabel(specOf("dense")), "dense");
+});
+
+Deno.test("what packing leaves out is part of a case's name, hash and program", () => {
+  const spec = specOf("rt3d", { scheme: "kgs 8x4" }), packed = { ...spec, packing: "csr" } as const;
+  assertEquals(caseLabel(packed), "rt3d kgs 8x4, csr");
+  assertEquals(caseLabel(specOf("unstructured", { packing: "csr" })), "unstructured, csr");
+  assertEquals([schemeText(spec), schemeText(packed)], ["kgs 8x4", "kgs 8x4, csr"]);
+  assertEquals(schemeText(specOf("unstructured", { packing: "csr" })), "csr");
+  assertNotEquals(caseId(packed), caseId(spec));
+  assertNotEquals(programId(packed), programId(spec));
 });
 
 Deno.test("a program is the same for all thread counts and both copies, and for nothing else", () => {

@@ -17,7 +17,8 @@ import type { Model } from "../graph/model.ts";
 import { writeOnnx } from "../graph/onnx/write.ts";
 import { openReference } from "../graph/reference.ts";
 import { lower, type LoweringTarget } from "../kernels/plan/lower.ts";
-import { planBytes } from "../kernels/plan/stored_bytes.ts";
+import type { Plan } from "../kernels/plan/plan.ts";
+import { planBytes, planCsrBytes } from "../kernels/plan/stored_bytes.ts";
 import { writePlan } from "../kernels/plan/write.ts";
 import { openCompressed } from "../suites/trained_models.ts";
 import { type PlannedCase, programId } from "./case.ts";
@@ -107,6 +108,7 @@ async function writeSubject(planned: PlannedCase, context: MakeContext): Promise
   const plan = lower(compressed, {
     target,
     winograd: role !== "direct",
+    packing: spec.packing,
     onNote: (note, layer) => choices.set(layer, note),
   });
   const path = join(folder, `${programId(spec)}.${target}.plan`);
@@ -120,7 +122,7 @@ async function writeSubject(planned: PlannedCase, context: MakeContext): Promise
     status: "ok",
     program: { kind: "plan", path },
     expected,
-    notes: [...compressed.report.notes, ...choiceNotes(choices)],
+    notes: [...compressed.report.notes, ...choiceNotes(choices), ...packingNotes(spec, plan)],
     layers: planLayers(compressed, plan, choices),
     macs,
     rate: modelCosts(model).denseMacs / macs,
@@ -172,4 +174,16 @@ function choiceNotes(choices: ReadonlyMap<string, string>): string[] {
   const layers = names.length === 1 ? "1 layer takes its" : `${names.length} layers take their`;
   const list = names.slice(0, MOST_NAMES).join(", ") + more;
   return [`${layers} dense form, as sparse kernels would be slower: ${list}`];
+}
+
+/** What a reader must know of a packing that leaves something out. */
+function packingNotes({ packing }: CaseSpec, plan: Plan): string[] {
+  if (!packing) return [];
+  const csr = planCsrBytes(plan);
+  if (csr === 0) return [`packing "${packing}" changes nothing, as no layer is stored sparse`];
+  if (packing !== "csr") return [];
+  return [
+    `without the byte code, compressed sparse rows would have an index of ${csr} bytes: 4 for the ` +
+    "column of each weight and for the start of each row",
+  ];
 }

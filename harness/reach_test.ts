@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { UnreachableRateError } from "../compressors/budget.ts";
 import { COMPRESSORS } from "../compressors/registry.ts";
 import { perceptron } from "../compressors/testing.ts";
@@ -39,6 +45,12 @@ Deno.test("a run is refused only when none of its methods reaches the rate", asy
   assertEquals(highest, high);
   assertStringIncludes(message, `at most ${high} (`);
   assertStringIncludes(message, `tucker tucker-2 + svd: ${low}`);
+});
+
+Deno.test("a method is asked, and told of, once for all packings", async () => {
+  const cases = tinyCases(["tucker"], { rate: FAR, packings: ["full", "csr"] });
+  const { message } = await assertRejects(() => requireReachable(model, cases), Error);
+  assertMatch(message, /\(tucker tucker-2 \+ svd: [\d.]+\)/);
 });
 
 Deno.test("a run of nothing but baseline and peer has no rate to reach", async () => {

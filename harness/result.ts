@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Packing } from "../kernels/plan/blocks.ts";
 import type { PowerTrace, Reading } from "../devices/reading.ts";
 
 /** Where a number comes from. */
@@ -66,6 +67,8 @@ export interface CaseSpec {
   readonly scheme: string;
   /** Options given to the compressor. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** What is left out where sparse weights are packed; absent for nothing. */
+  readonly packing?: Exclude<Packing, "full">;
   /** SHA-256 of the model, in hex, where it was compressed elsewhere. */
   readonly file?: string;
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Packing } from "../kernels/plan/blocks.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";
 import { HOST, type PlannedCase, secondCopy } from "./case.ts";
 import { requireInteger } from "./measure/setup.ts";
@@ -21,6 +22,8 @@ export interface BenchSettings {
   readonly threads: readonly number[];
   /** Devices that run the network and its compressed models, side by side. @default {["host"]} */
   readonly devices?: readonly string[];
+  /** How the sparse weights of each compressed row are packed; a row for each. @default {["full"]} */
+  readonly packings?: readonly Packing[];
   /** Whether energy and events are measured, too. @default {false} */
   readonly readings?: boolean;
   /** Seed of weights, compression and the order of visits. */
@@ -39,6 +42,8 @@ export interface BenchSettings {
   readonly command: string;
 }
 
+/** Packings when nothing else is said. */
+const FULL: readonly Packing[] = ["full"];
 /** More worker threads than this are a mistake. */
 const MOST_THREADS = 1024;
 
@@ -48,7 +53,7 @@ const MOST_THREADS = 1024;
  * @throws {RangeError} with the setting and its value.
  */
 export function checkSettings(settings: BenchSettings): void {
-  const { rows, rate, threads, seed, rounds, blocks, devices = [HOST] } = settings;
+  const { rows, rate, threads, seed, rounds, blocks, devices = [HOST], packings = FULL } = settings;
   if (!(rate >= 1 && Number.isFinite(rate))) refuse("rate", "a number of at least 1", rate);
   const isCount = (n: number) => Number.isSafeInteger(n) && n >= 1 && n <= MOST_THREADS;
   if (!threads.length || !threads.every(isCount) || new Set(threads).size < threads.length) {
@@ -56,6 +61,12 @@ export function checkSettings(settings: BenchSettings): void {
   }
   if (!devices.length || new Set(devices).size < devices.length) {
     refuse("devices", "different devices, at least one", devices);
+  }
+  if (!packings.length || new Set(packings).size < packings.length) {
+    refuse("packings", "different packings, at least one", packings);
+  }
+  if (packings !== FULL && !rows.some(isCompressed)) {
+    refuse("packings", "left out where no row is compressed", packings);
   }
   const given = rows.find(({ rate = 1 }) => !(rate > 0 && Number.isFinite(rate)));
   if (given) refuse(`rate of ${rowName(given)}`, "a positive number", given.rate);
@@ -95,10 +106,11 @@ function modelName({ id, files = [] }: Suite): string {
 
 /**
  * The cases of a run: each row on each device at each thread count, and behind the baseline its copy
- * by direct convolutions and its second copy. Peers run once, on this machine.
+ * by direct convolutions and its second copy. A compressed row stands once for each packing, as a
+ * control where something is left out. Peers run once, on this machine.
  */
 export function planCases(settings: BenchSettings): PlannedCase[] {
-  const { suite, rows, rate, threads, seed, devices = [HOST] } = settings;
+  const { suite, rows, rate, threads, seed, devices = [HOST], packings = FULL } = settings;
   const places = devices.flatMap((device) => threads.map((count) => [device, count] as const));
   return places.flatMap(([device, count]) =>
     rows.flatMap((row): PlannedCase[] => {
@@ -117,7 +129,12 @@ export function planCases(settings: BenchSettings): PlannedCase[] {
         seed,
       };
       const planned = { spec, role, ...(file && { file }) };
-      if (role !== "baseline") return [planned];
+      if (isCompressed(row)) {
+        return packings.map((packing) =>
+          packing === "full" ? planned : { ...planned, spec: { ...spec, packing }, role: "control" }
+        );
+      }
+      if (role === "peer") return [planned];
       const direct: PlannedCase = { spec: { ...spec, scheme: "direct" }, role: "direct" };
       return [planned, direct, { spec: secondCopy(spec), role: "A/A" }];
     })

@@ -9,6 +9,7 @@ import { COMPRESSORS } from "../compressors/registry.ts";
 import { nearest } from "../compressors/nearest.ts";
 import { DEVICES } from "../devices/registry.ts";
 import type { ExperimentSettings } from "../harness/experiments/settings.ts";
+import { PACKINGS } from "../kernels/plan/blocks.ts";
 import type { BenchSettings } from "../harness/settings.ts";
 import { trainedComparison } from "../suites/experiments/side_by_side.ts";
 import { peerRow } from "../suites/rows.ts";
@@ -16,6 +17,7 @@ import type { Suite, SuiteRow } from "../suites/suite.ts";
 import { chooseDevices } from "./device_flags.ts";
 import { experimentSettings } from "./experiment_flags.ts";
 import { type Flags, numberOf, onlyWord, quoted, readFlags, UsageError } from "./flags.ts";
+import { packingsOf } from "./packing_flags.ts";
 import { peerIds, PEERS } from "./peer_flags.ts";
 
 /** What `--help` prints. */
@@ -33,6 +35,9 @@ as it is. Writes results/<machine>/<run>/ and its page.
   --peers LIST      engines that run the dense network in turn with ours (default: onnxruntime):
                     ${PEERS.join(", ")}, or the path of a program;
                     see docs/peers.md
+  --packing LIST    how sparse weights are packed (default: full); each compressed row stands once
+                    for each of ${PACKINGS.join(", ")} that is listed:
+                    what reordering, shared lists and blocks of rows bring; see docs/measuring.md
   --readings        also measure energy and events, such as cache misses, of at least 100 further
                     calls a round; what this machine lacks for it, "deno task doctor" tells
   --rate X          reduction of MACs, dense / kept (default: the suite's, 2 for an own model)
@@ -72,6 +77,7 @@ const VALUES = [
   "methods",
   "devices",
   "peers",
+  "packing",
   "rate",
   "threads",
   "seed",
@@ -220,7 +226,7 @@ function refuseBesideResume(flags: BenchFlags): void {
  * @throws {UsageError|RangeError} when a number is none, or the suite has no such row.
  */
 export function benchSettings({ name, flags }: StartCommand, suite: Suite): BenchSettings {
-  const { input, machine, quick, readings } = flags;
+  const { input, machine, quick, readings, packing } = flags;
   const { devices, peers: places } = chooseDevices(flags.devices);
   const compresses = suite.rows.some(({ role, method }) =>
     (role === "subject" || role === "control") && method !== "as-is"
@@ -243,6 +249,7 @@ export function benchSettings({ name, flags }: StartCommand, suite: Suite): Benc
     blocks: quick ? 2 : 3,
     command: commandOf(name, flags),
     ...(devices && { devices }),
+    ...(packing !== undefined && { packings: packingsOf(packing) }),
     ...(readings && { readings }),
     ...(input !== undefined && { input }),
     ...(machine !== undefined && { machine }),

@@ -93,6 +93,14 @@ Deno.test("peers are chosen by id or as the path of a program, and come behind t
   assertEquals(settingsOf("--peers", "ncnn,mnn").command, "deno task bench tiny --peers ncnn,mnn");
 });
 
+Deno.test("packings are chosen by name, and the command that is recorded has them", () => {
+  assertEquals(settingsOf().packings, undefined);
+  const { packings, command } = settingsOf("--packing", "full, csr");
+  assertEquals(packings, ["full", "csr"]);
+  assertEquals(settingsOf("--packing", "own-lists,as-given").packings, ["own-lists", "as-given"]);
+  assertEquals(command, "deno task bench tiny --packing 'full, csr'");
+});
+
 Deno.test("the command that is recorded can be typed again, without this machine's own folders", () => {
   const words = ["--rate", "2.5", "--input", "my clips/it's.mp4", "--quick"];
   const { command } = settingsOf(...words, "--out", "/mnt/x", "--machine", "mine", "--json");
@@ -106,7 +114,12 @@ Deno.test("a run is resumed with its own settings only", () => {
   const resume = (...words: string[]) => parseBenchCommand(["--resume", "r", ...words]);
   assertEquals(resume(), { kind: "resume", folder: "r", json: false });
   assertEquals(resume("--json"), { kind: "resume", folder: "r", json: true });
-  for (const words of [["tiny"], ["--rate", "2"], ["--quick"], ["--readings"], ["--out", "x"]]) {
+  for (
+    const words of [["tiny"], ["--rate", "2"], ["--quick"], ["--readings"], ["--packing", "csr"], [
+      "--out",
+      "x",
+    ]]
+  ) {
     assertStringIncludes(
       refusal("--resume", "r", ...words),
       `goes on with its own suite and settings: current value is "${words[0]}"`,
@@ -126,6 +139,12 @@ Deno.test("what is unknown, missing or no number is refused, with the nearest na
       [["tiny", "--peers", "pytroch"], 'Cannot find peer engine "pytroch": did you mean "pytorch"'],
       [["tiny", "--peers", "host"], 'Cannot find peer engine "host"'],
       [["tiny", "--peers", "peer:"], 'or the path of a program, e.g. "./my-engine"?'],
+      [
+        ["tiny", "--packing", "full,crs"],
+        '--packing must be one of full, as-given, own-lists, csr: current value is "crs"',
+      ],
+      [["tiny", "--packing", "full,"], "--packing must be names with commas between them"],
+      [["tiny", "--train", "--packing", "csr"], "Cannot run with --packing as a trained"],
       [["tiny", "--rat", "2"], 'Cannot find option "--rat": did you mean "--rate" or'],
       [["tiny", "--qiuck"], 'Cannot find option "--qiuck": did you mean "--quick" or'],
       [["tiny", "-x"], 'Cannot find option "-x"'],
@@ -153,6 +172,7 @@ Deno.test("help and list win over everything else, and tell every option, method
         "methods",
         "devices",
         "peers",
+        "packing",
         "readings",
         "rate",
         "threads",

@@ -49,8 +49,13 @@ export function indexBytes(shape: Shape, structure: WeightStructure): IndexBytes
     masks: single ? Math.ceil(blocks / 8) : blocks * wordBytes(positions),
     lists: 2 * P + 4 * ((single ? P : blocks) + 1) +
       groups * (single ? 2 : positions > 256 ? 2 : 1),
-    csr: 4 * (weights + M + 1),
+    csr: csrIndexBytes(weights, M),
   };
+}
+
+/** Index bytes of compressed sparse rows: 4 for the column of each weight and for each row's start. */
+export function csrIndexBytes(weights: number, rows: number): number {
+  return 4 * (weights + rows + 1);
 }
 
 /** The smallest word of 1, 2, 4, ... bytes that has so many bits. */

@@ -74,7 +74,7 @@ export const SUMMARY_COLUMNS = [
   {
     name: "scheme",
     type: "text",
-    description: "Scheme and block; empty when the method has none.",
+    description: "Scheme and block, and what packing leaves out; empty when there is none.",
   },
   {
     name: "target_rate",

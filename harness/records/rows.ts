@@ -5,6 +5,7 @@
  * @module
  */
 
+import { schemeText } from "../case.ts";
 import { runBand } from "../measure/comparison.ts";
 import type { StoredManifest } from "./manifest.ts";
 import { metricFields, METRICS, metricValues } from "./metrics.ts";
@@ -70,7 +71,7 @@ function summaryRows(run: string, row: CaseResult): SummaryRow[] {
       suite: spec.suite,
       model: spec.model,
       method: spec.method,
-      scheme: spec.scheme,
+      scheme: schemeText(spec),
       target_rate: spec.rate,
       device: spec.device,
       threads: spec.threads,

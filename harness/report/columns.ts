@@ -13,6 +13,7 @@ import {
   formatRatio,
 } from "./format.ts";
 import { hasSeveralDevices, intervalLevel, labelOnDevice, peerName } from "./reading.ts";
+import { schemeText } from "../case.ts";
 import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
 
 /** One column. A cell is a text, an interval beside it, and a key to sort by. */
@@ -97,7 +98,7 @@ export function tableColumns(run: RunResult): readonly Column[] {
   const { latency, dense, direct, peer, efficiency } = timeColumns(run);
   return [
     textColumn("method", (row) => row.spec.method),
-    textColumn("scheme", (row) => row.spec.scheme),
+    textColumn("scheme", (row) => schemeText(row.spec)),
     ...(hasSeveralDevices(run) ? [textColumn("device", (row) => row.spec.device)] : []),
     // One thread count needs no column: it stands in the page's heading.
     ...(threads.size > 1 ? [numberColumn("", "threads", (r) => r.spec.threads, String)] : []),

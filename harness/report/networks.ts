@@ -64,7 +64,7 @@ export function newestRuns(runs: readonly StoredRun[]): NetworkRows[] {
   for (const stored of ranked) {
     const { suite, settings } = stored.run.manifest;
     const network = settings.model === undefined ? suite : String(settings.model).split(" (")[0];
-    const shown = shownRows({ ...stored.run, cases: stored.run.cases.filter(isOfThisMachine) });
+    const shown = shownRows({ ...stored.run, cases: stored.run.cases.filter(isAtItsBest) });
     if (shown.every(({ role }) => role === "peer")) continue;
     for (const [threads, rows] of Map.groupBy(shown, ({ spec }) => spec.threads)) {
       newest.set(`${network} ${threads}`, { ...stored, network, threads, rows });
@@ -75,9 +75,12 @@ export function newestRuns(runs: readonly StoredRun[]): NetworkRows[] {
   );
 }
 
-/** Whether a case ran on the machine itself; of other devices beside it a run has its own page. */
-function isOfThisMachine({ role, spec }: CaseResult): boolean {
-  return role === "peer" || spec.device === HOST;
+/**
+ * Whether a case ran on the machine itself with nothing left out; of other devices and ablations
+ * beside it a run has its own page.
+ */
+function isAtItsBest({ role, spec }: CaseResult): boolean {
+  return role === "peer" || (spec.device === HOST && spec.packing === undefined);
 }
 
 function hasIntervals({ run }: StoredRun): boolean {

@@ -59,6 +59,14 @@ Deno.test("the overview of a machine has no rows of other devices, and no run of
   assert(found[0].rows.every(({ label }) => !label.includes(" on ")));
 });
 
+Deno.test("the overview of a machine has no rows that leave something out of the packing", () => {
+  const { cases } = exampleRun();
+  const ablations = cases.filter(({ role }) => role === "subject")
+    .map((row): CaseResult => ({ ...row, spec: { ...row.spec, packing: "csr" }, role: "control" }));
+  const [{ rows }] = newestRuns([stored("c3d", "01", { cases: [...cases, ...ablations] })]);
+  assertEquals(rows, newestRuns([stored("c3d", "01")])[0].rows);
+});
+
 Deno.test("a model of one's own is told apart from a suite of the same name", () => {
   const own = stored("vgg-16", "02");
   const settings = { ...own.run.manifest.settings, model: "vgg-16.onnx (sha256 ab)" };

@@ -10,6 +10,7 @@ import type { Model } from "../../graph/model.ts";
 import { foldBatchNorm } from "../../graph/rewrites/fold_batch_norm.ts";
 import { inferShapes } from "../../graph/shapes.ts";
 import type { Shape } from "../../graph/tensor.ts";
+import type { Packing } from "./blocks.ts";
 import { Context } from "./lowering/context.ts";
 import { lowerConvolution, wishConvolution } from "./lowering/convolution.ts";
 import { type ConvolutionForm, formOf } from "./lowering/form.ts";
@@ -54,6 +55,12 @@ export interface LowerOptions {
    * @default {true} for processors; GPUs have neither
    */
   readonly winograd?: boolean;
+  /**
+   * How sparse matrices are packed; which layers run sparse does not depend on it.
+   *
+   * @default {"full"}
+   */
+  readonly packing?: Packing | undefined;
   /** Told of choices that a reader of the times must know, e.g. that a layer takes its dense form. */
   readonly onNote?: (note: string, layer: string) => void;
 }
@@ -65,13 +72,13 @@ export interface LowerOptions {
  */
 export function lower(
   model: Model,
-  { target = "cpu", winograd = target === "cpu", onNote }: LowerOptions = {},
+  { target = "cpu", winograd = target === "cpu", packing = "full", onNote }: LowerOptions = {},
 ): Plan {
   requireRanks(model, MAX_RANK);
   const folded = foldBatchNorm(model);
   const shapes = inferShapes(folded);
   const steps = fuse(folded, shapes, { pools: target === "cpu" });
-  const ctx = new Context(folded, shapes, steps);
+  const ctx = new Context(folded, shapes, steps, packing);
   const forms = formsOf(folded, shapes, steps, {
     winograd: winograd && target === "cpu",
     ...(onNote && { onNote }),

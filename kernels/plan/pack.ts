@@ -6,7 +6,7 @@
  */
 
 import type { WeightStructure } from "../../graph/structure.ts";
-import { blockSizes, classifyRows } from "./blocks.ts";
+import { classifyRows, cutBlocks, eachChannel, type Packing } from "./blocks.ts";
 import { encodeIndex } from "./index_code.ts";
 import type { PackedMatrix } from "./plan.ts";
 
@@ -29,35 +29,34 @@ export interface MatrixSource {
 /**
  * Packs `source`, walking about `channelBlock` channels (rounded to the span of its lists) at a
  * time.
+ *
+ * @param sparsePacking How it is packed unless it keeps all columns.
  */
-export function packMatrix(source: MatrixSource, channelBlock: number): PackedMatrix {
+export function packMatrix(
+  source: MatrixSource,
+  channelBlock: number,
+  sparsePacking: Packing = "full",
+): PackedMatrix {
   const { rows: M, channels: N, taps } = source;
-  const { span, classes } = classifyRows(M, N, taps, source.structure);
-  const perBlock = Math.min(N, Math.max(span, Math.round(channelBlock / span) * span));
+  const found = classifyRows(M, N, taps, source.structure);
+  const whole = found.classes.every(({ columns }) => columns === N * taps);
+  const packing = whole ? "full" : sparsePacking;
+  const perBlock = roundedBlock(channelBlock, found.span, N);
   const channelBlocks = Math.ceil(N / perBlock);
+  const { span, classes } = packing === "csr" ? eachChannel(found, taps) : found;
+  const blocks = cutBlocks(classes, packing);
 
-  const blocks: { rows: readonly number[]; rowClass: number }[] = [];
-  classes.forEach(({ rows }, rowClass) => {
-    let at = 0;
-    for (const size of blockSizes(rows.length)) {
-      blocks.push({ rows: rows.slice(at, at += size), rowClass });
-    }
-  });
-
-  const lists = new ListTable();
+  const lists = new ListTable(packing === "full" || packing === "as-given");
   const listOf = new Uint32Array(channelBlocks * blocks.length);
   const groupsPerBlock = perBlock / span * taps;
   let floats = 0;
   for (let cb = 0; cb < channelBlocks; cb++) {
-    const ids = classes.map(({ kept }) => {
-      const part = kept.subarray(cb * groupsPerBlock, (cb + 1) * groupsPerBlock);
-      const list: number[] = [];
-      for (let g = 0; g < part.length; g++) if (part[g]) list.push(g);
-      return lists.add(list);
-    });
+    const parts = classes.map(({ kept }) =>
+      codedList(kept.subarray(cb * groupsPerBlock, (cb + 1) * groupsPerBlock))
+    );
     blocks.forEach(({ rows, rowClass }, b) => {
-      listOf[cb * blocks.length + b] = ids[rowClass];
-      floats += lists.decoded[ids[rowClass]].length * span * rows.length;
+      listOf[cb * blocks.length + b] = lists.add(parts[rowClass]);
+      floats += parts[rowClass].entries.length * span * rows.length;
     });
   }
 
@@ -66,7 +65,7 @@ export function packMatrix(source: MatrixSource, channelBlock: number): PackedMa
   let at = 0;
   for (let cb = 0; cb < channelBlocks; cb++) {
     for (let b = 0; b < blocks.length; b++) {
-      const list = lists.decoded[listOf[cb * blocks.length + b]];
+      const list = lists.entries(listOf[cb * blocks.length + b]);
       const { rows } = blocks[b];
       const starts = rows.map((row) => row * N * taps + cb * perBlock * taps);
       for (let i = 0; i < list.length; i++) {
@@ -96,30 +95,57 @@ export function packMatrix(source: MatrixSource, channelBlock: number): PackedMa
   };
 }
 
-/** Distinct column lists: equal ones are stored once, so dense layers have one or two. */
-class ListTable {
-  readonly decoded: number[][] = [];
-  readonly #codes: Uint8Array[] = [];
-  readonly #ids = new Map<string, number>();
-  readonly #text = new TextDecoder("latin1");
+/** Channels that are walked at a time: about `wanted`, whole spans. */
+function roundedBlock(wanted: number, span: number, channels: number): number {
+  return Math.min(channels, Math.max(span, Math.round(wanted / span) * span));
+}
 
-  add(list: number[]): number {
-    const code = encodeIndex(list);
-    const key = this.#text.decode(code);
-    let id = this.#ids.get(key);
-    if (id === undefined) {
-      this.#ids.set(key, id = this.decoded.length);
-      this.decoded.push(list);
-      this.#codes.push(code);
-    }
+/** A list of kept columns. */
+interface CodedList {
+  readonly entries: readonly number[];
+  readonly code: Uint8Array;
+  /** Equal for equal lists. */
+  readonly key: string;
+}
+
+const LATIN1 = new TextDecoder("latin1");
+
+function codedList(kept: Uint8Array): CodedList {
+  const entries: number[] = [];
+  for (let g = 0; g < kept.length; g++) if (kept[g]) entries.push(g);
+  const code = encodeIndex(entries);
+  return { entries, code, key: LATIN1.decode(code) };
+}
+
+/** Column lists; when they are shared, equal ones are stored once, so dense layers have one or two. */
+class ListTable {
+  readonly #lists: CodedList[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #shared: boolean;
+
+  constructor(shared: boolean) {
+    this.#shared = shared;
+  }
+
+  /** The number of the list in the table. */
+  add(list: CodedList): number {
+    const known = this.#shared ? this.#ids.get(list.key) : undefined;
+    if (known !== undefined) return known;
+    const id = this.#lists.push(list) - 1;
+    this.#ids.set(list.key, id);
     return id;
   }
 
+  entries(id: number): readonly number[] {
+    return this.#lists[id].entries;
+  }
+
   tables(): Pick<PackedMatrix, "listStart" | "listEntries" | "index"> {
-    const listStart = new Uint32Array(this.#codes.length + 1);
-    this.#codes.forEach((code, i) => listStart[i + 1] = listStart[i] + code.length);
-    const index = new Uint8Array(listStart[this.#codes.length]);
-    this.#codes.forEach((code, i) => index.set(code, listStart[i]));
-    return { listStart, listEntries: Uint32Array.from(this.decoded, (l) => l.length), index };
+    const lists = this.#lists;
+    const listStart = new Uint32Array(lists.length + 1);
+    lists.forEach(({ code }, i) => listStart[i + 1] = listStart[i] + code.length);
+    const index = new Uint8Array(listStart[lists.length]);
+    lists.forEach(({ code }, i) => index.set(code, listStart[i]));
+    return { listStart, listEntries: Uint32Array.from(lists, (l) => l.entries.length), index };
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { csrIndexBytes } from "../../compressors/sparsity/index_bytes.ts";
 import type { PackedMatrix, Plan, PlanOperator } from "./plan.ts";
 
 /** The weight matrix of an operator, if it has one. */
@@ -37,4 +38,16 @@ export function planBytes({ operators }: Plan): { values: number; index: number 
     (sum, { values, index }) => ({ values: sum.values + values, index: sum.index + index }),
     { values: 0, index: 0 },
   );
+}
+
+/**
+ * Bytes that compressed sparse rows would take to say where the weights of a plan's sparse matrices go;
+ * 0 for a plan that has none.
+ */
+export function planCsrBytes({ operators }: Plan): number {
+  const matrices = new Set(operators.map(matrixOf)); // the images of a batch share theirs
+  return [...matrices].reduce((sum, m) => {
+    const sparse = m && m.weights.length < m.rows * m.channels * m.taps;
+    return sum + (sparse ? csrIndexBytes(m.weights.length, m.rows) : 0);
+  }, 0);
 }

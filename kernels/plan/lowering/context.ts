@@ -8,6 +8,7 @@
 import type { Model, Node } from "../../../graph/model.ts";
 import type { WeightStructure } from "../../../graph/structure.ts";
 import { type Shape, type Tensor, values } from "../../../graph/tensor.ts";
+import type { Packing } from "../blocks.ts";
 import { coversHalo, type Halo, joinHalos, layOutValue, NO_HALO, triple } from "../layout.ts";
 import {
   type Activation,
@@ -54,7 +55,13 @@ export class Context {
   readonly #emitted: Emitted[] = [];
 
   /** `steps` are those of `model`; `shapes` those of its values. */
-  constructor(model: Model, shapes: ReadonlyMap<string, Shape>, steps: readonly Step[]) {
+  constructor(
+    model: Model,
+    shapes: ReadonlyMap<string, Shape>,
+    steps: readonly Step[],
+    /** How sparse matrices are packed. */
+    readonly packing: Packing,
+  ) {
     this.#model = model;
     this.#shapes = shapes;
     const makers = new Map<string, Node>();

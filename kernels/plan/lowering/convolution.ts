@@ -116,6 +116,7 @@ function lowerImage(
       window.kernel,
       taps.length,
       source.view.strides[2],
+      ctx.packing,
     );
     const { residual } = epilogue;
     emitDirect(

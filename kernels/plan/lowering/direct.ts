@@ -6,6 +6,7 @@
  */
 
 import type { WeightStructure } from "../../../graph/structure.ts";
+import type { Packing } from "../blocks.ts";
 import { haloOf, layOutValue, type Tap, triple } from "../layout.ts";
 import { packMatrix } from "../pack.ts";
 import type {
@@ -128,10 +129,17 @@ function offsetsIn({ strides }: View, taps: readonly Tap[], base: (tap: Tap) => 
 }
 
 /** Packs filters for an input whose rows are `row` floats apart. */
-export function packFilters(filters: Filters, kernel: Triple, taps: number, row: number) {
+export function packFilters(
+  filters: Filters,
+  kernel: Triple,
+  taps: number,
+  row: number,
+  packing: Packing,
+): PackedMatrix {
   const { rows, structure } = filters;
   const kept = structure ? structure.kept.reduce((a, b) => a + b, 0) / structure.kept.length : 1;
-  return packMatrix({ ...filters, taps }, channelBlock(kernel, row, 4 * kept * rows * taps, kept));
+  const channels = channelBlock(kernel, row, 4 * kept * rows * taps, kept);
+  return packMatrix({ ...filters, taps }, channels, packing);
 }
 
 /** Adds a direct convolution; `extents` are those before a fused pool. */

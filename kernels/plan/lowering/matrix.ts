@@ -34,6 +34,7 @@ export function lowerGemm(node: GemmNode, step: Step, ctx: Context): void {
   const matrix = packMatrix(
     { rows, channels, taps: 1, values: values(weight), bias, structure },
     channels,
+    ctx.packing,
   );
   const compact = compacted(node.name, input, ctx);
   for (let n = 0; n < batch; n++) {

@@ -79,7 +79,13 @@ function lowerPhase(
     return;
   }
   const source = padFor(name, image, phase.taps, extents, ctx);
-  const matrix = packFilters(filters, kernel, phase.taps.length, source.view.strides[2]);
+  const matrix = packFilters(
+    filters,
+    kernel,
+    phase.taps.length,
+    source.view.strides[2],
+    ctx.packing,
+  );
   const whole = stride.every((s) => s === 1);
   const [place] = whole ? [to] : images(ctx.temporary([1, rows, ...extents]));
   emitDirect(name, source, place, matrix, extents, { activation }, ctx);
