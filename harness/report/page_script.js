@@ -72,6 +72,17 @@ function showLayers() {
   }
 }
 
+const choices = [...document.querySelectorAll("select[data-chooses]")];
+
+/** Of what selects choose among, shows what is chosen in all of them. */
+function showChosen() {
+  for (const section of document.querySelectorAll("[data-chosen]")) {
+    section.hidden = choices.some(({ dataset, value }) =>
+      section.dataset[dataset.chooses] !== value
+    );
+  }
+}
+
 /** Rows without a value stay last in both directions. */
 function compare(a, b, descending) {
   if (a === undefined || b === undefined) return (a === undefined) - (b === undefined);
@@ -96,9 +107,11 @@ for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => sortBy(button.closest("th")));
 }
 select?.addEventListener("change", showLayers);
+for (const choice of choices) choice.addEventListener("change", showChosen);
 darkMode.addEventListener("change", redraw);
 narrow.addEventListener("change", redraw);
 addEventListener("beforeprint", () => drawAll(themes.light));
 addEventListener("afterprint", redraw);
 for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
+showChosen();
 redraw();
