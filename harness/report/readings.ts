@@ -131,6 +131,11 @@ export const READING_SOURCES = "Of one call. Emulated counts come from a simulat
   "the same program; modelled values are computed from them, and a modelled time is no latency. " +
   "Small: ÷ that of dense on the same device.";
 
+/** Width that tables in a terminal keep to, in characters. */
+const WIDTH = 120;
+/** Figures that are left out first. */
+const SPARED = ["l1d-accesses", "vector-share", "l2-misses"];
+
 /** The readings as short tables for a terminal, one a device, under a heading. */
 export function readingLines(run: RunResult): readonly string[] {
   const groups = readingGroups(run);
@@ -138,9 +143,21 @@ export function readingLines(run: RunResult): readonly string[] {
     "Energy and events of one call",
     ...groups.flatMap((group) => [
       `on ${group.device}: ${sourceWords(group)}`,
-      ...textTable(textColumns(group), group.rows).split("\n"),
+      ...narrowTable(group),
     ]),
   ];
+}
+
+/** The table of a device, without what can best be spared where names leave too little room. */
+function narrowTable(group: ReadingGroup): readonly string[] {
+  const table = (figures: readonly Figure[]) =>
+    textTable(textColumns({ ...group, figures }), group.rows).split("\n");
+  let { figures } = group;
+  for (const spared of SPARED) {
+    if (table(figures).every((line) => line.length <= WIDTH)) break;
+    figures = figures.filter(({ id }) => id !== spared);
+  }
+  return table(figures);
 }
 
 function textColumns({ rows, figures }: ReadingGroup): readonly TextColumn<CaseResult>[] {

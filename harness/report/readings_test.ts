@@ -100,6 +100,14 @@ Deno.test("in a terminal each device has a table that says what was not measured
   }
 });
 
+Deno.test("long names leave room in a terminal at the cost of what can be spared", () => {
+  const run = countedRun();
+  const cases = run.cases.map((row) => ({ ...row, label: row.label.padEnd(36, "x") }));
+  const lines = readingLines({ ...run, cases });
+  assertEquals(lines.filter((line) => line.length > 120), []);
+  assert(!lines[2].includes("L1D acc") && lines[2].includes("L1D miss"), lines[2]);
+});
+
 Deno.test("a run of times alone has nothing of this kind", async () => {
   const run = exampleRun();
   assertEquals(toldCharts(run), []);
