@@ -14,6 +14,8 @@ import type { CaseResult, RunResult } from "../result.ts";
 export const REST = "other layers";
 /** In CSS pixels. */
 const LEGEND_HEIGHT = 40;
+/** Room for what is written beside the longest bar, in CSS pixels. */
+const TOTAL_WIDTH = 32;
 /** A legend of more layers than this would be larger than the chart. */
 const MOST_IN_LEGEND = 24;
 const REST_COLOUR = "#b4bac2";
@@ -108,6 +110,7 @@ export function stackedByLayer(
       },
       options: {
         ...barOptions(axis, true),
+        ...(total && { layout: { padding: { right: TOTAL_WIDTH } } }),
         plugins: {
           legend: {
             display: layers.length <= MOST_IN_LEGEND,

@@ -25,11 +25,13 @@ function fit(config) {
   if (!narrow.matches) return fitted;
   if (fitted.data.labels) {
     fitted.data.labels = fitted.data.labels.map((label) => {
-      const space = label.indexOf(" ");
+      const place = label.lastIndexOf(" on ");
+      const space = place < 0 ? label.indexOf(" ") : place;
       return space < 0 ? label : [label.slice(0, space), label.slice(space + 1)];
     });
   }
-  if (fitted.options.layout) fitted.options.layout.padding.right = 140;
+  const padding = fitted.options.layout?.padding;
+  if (padding) padding.right = Math.min(padding.right, 140);
   return fitted;
 }
 
