@@ -94,12 +94,8 @@ function made(
   };
 }
 
-/** Instructions of a call. */
-export const INSTRUCTIONS: Figure = quantity("instructions", "instructions", "instr");
 /** Misses of the first data cache. */
 export const L1D_MISSES: Figure = quantity("l1d-misses", "L1D misses", "L1D miss");
-/** Misses of the second cache. */
-export const L2_MISSES: Figure = quantity("l2-misses", "L2 misses", "L2");
 /** Misses of the last cache: lines that came from memory. */
 export const LAST_MISSES: Figure = quantity("llc-misses", "last-level misses", "last");
 /** Bytes read from and written to memory. */
@@ -122,7 +118,7 @@ export const ENERGY: Figure = { ...quantity("energy", "energy", "mJ"), descripti
 
 /** All that tables show, in order. Classes of instructions and modelled time are in records only. */
 export const FIGURES: readonly Figure[] = [
-  INSTRUCTIONS,
+  quantity("instructions", "instructions", "instr"),
   made(
     {
       id: "vector-share",
@@ -137,7 +133,7 @@ export const FIGURES: readonly Figure[] = [
   ),
   quantity("l1d-accesses", "L1D accesses", "L1D acc"),
   L1D_MISSES,
-  L2_MISSES,
+  quantity("l2-misses", "L2 misses", "L2"),
   quantity("l3-misses", "L3 misses", "L3"),
   LAST_MISSES,
   quantity("branch-misses", "branch misses", "branch"),
