@@ -10,6 +10,12 @@ import { MODEL_FORMULA } from "../devices/emulation/model.ts";
 import { type SamplingError, samplingErrors } from "../devices/emulation/sampling_error.ts";
 import type { Quantity, Reading } from "../devices/reading.ts";
 import { openDevice } from "../devices/registry.ts";
+import {
+  readSamplingErrors,
+  SAMPLING_ERRORS_FILE,
+  samplingErrorRows,
+  writeSamplingErrors,
+} from "../harness/records/sampling_errors.ts";
 import { formatCount, formatMebibytes } from "../harness/report/format.ts";
 import { type TextColumn, textTable } from "../harness/report/text_table.ts";
 import { lower } from "../kernels/plan/lower.ts";
@@ -28,6 +34,7 @@ layers of C3D take some minutes.
   --threads N       cores at work (default 1)
   --sample N        count about N units of work of each operator, and scale them
   --errors N,N      count all, then samples of these sizes: how far off are they?
+  --out DIR         with --errors: put them into DIR/${SAMPLING_ERRORS_FILE} as well
   --direct          the kernels that sparse layers run on for all layers
   --shape NAME=1x3x224x224
                     shape of an input of the model, where the file leaves it open
@@ -50,7 +57,7 @@ const ESTIMATED: readonly Quantity[] = [
 export function emulateTask(args: string[]): Promise<number> {
   return runCommand(async (context) => {
     const flags = readFlags(args, {
-      values: ["device", "threads", "sample", "errors", "weights"],
+      values: ["device", "threads", "sample", "errors", "out", "weights"],
       switches: ["direct", "json", "help"],
       lists: ["shape"],
       alias: { help: "h" },
@@ -63,6 +70,11 @@ export function emulateTask(args: string[]): Promise<number> {
     const sizes = flags.errors && listOf("errors", flags.errors)
       .map((size) => integerOf("errors", size, 1));
     if (sizes && sample) throw new UsageError("Cannot run with both --sample and --errors");
+    if (flags.out !== undefined && !sizes) {
+      throw new UsageError("Cannot use --out without --errors");
+    }
+    // A file that is something else is refused before the work.
+    if (flags.out !== undefined) readSamplingErrors(flags.out);
     const suite = await openSuite(name, {
       ...(weights !== undefined && { weights }),
       ...(shapes && { shapes }),
@@ -84,6 +96,13 @@ export function emulateTask(args: string[]): Promise<number> {
       for (const size of sizes) {
         const estimates = await count(session, size, context);
         errors.push({ size, errors: samplingErrors(readings, estimates, ESTIMATED) });
+      }
+      if (flags.out !== undefined) {
+        const kernels = flags.direct ? "direct" as const : "default" as const;
+        const rows = errors.flatMap(({ size: sample, errors }) =>
+          samplingErrorRows({ suite: suite.id, device: id, threads, kernels, sample }, errors)
+        );
+        console.error(`errors  ${writeSamplingErrors(flags.out, rows)}`);
       }
       return print(
         flags.json ? JSON.stringify(errors, null, 2) : errors.map(renderErrors).join("\n\n"),

@@ -5,6 +5,7 @@ import { openDevice } from "../devices/registry.ts";
 import type { Reading } from "../devices/reading.ts";
 import { writeOnnx } from "../graph/onnx/write.ts";
 import { smallNet } from "../graph/testing.ts";
+import { readSamplingErrors } from "../harness/records/sampling_errors.ts";
 import { withFolder } from "../suites/datasets/testing.ts";
 import { emulateTask } from "./emulate.ts";
 import { captured, runTask } from "./testing.ts";
@@ -43,9 +44,19 @@ Deno.test({
     withFolder(async (folder) => {
       const path = join(folder, "net.onnx");
       await writeOnnx(smallNet(3), path);
-      const args = [path, "--direct", "--errors", "4,1000", "--json"];
-      const { code, stdout } = await captured(() => emulateTask(args));
+      const out = join(folder, "results");
+      const args = [path, "--direct", "--errors", "4,1000", "--json", "--out", out];
+      const { code, stdout, stderr } = await captured(() => emulateTask(args));
       assertEquals(code, 0);
+      assertStringIncludes(stderr, `errors  ${join(out, "sampling-errors.csv")}`);
+      const rows = readSamplingErrors(out);
+      assertEquals(rows.map(({ operator, quantity, error }) => [operator, quantity, error]), [
+        ...(JSON.parse(stdout) as { errors: SamplingError[] }[]).flatMap(({ errors }) =>
+          errors.map(({ operator, quantity, error }) => [operator, quantity, error])
+        ),
+      ]);
+      const sampled = rows.filter(({ operator }) => operator !== undefined);
+      assertEquals(sampled.every(({ units, counted_units }) => counted_units! < units!), true);
       const [few, all] = JSON.parse(stdout) as { size: number; errors: SamplingError[] }[];
       const near = (errors: SamplingError[]) =>
         errors.filter(({ quantity }) => quantity === "instructions")
@@ -70,6 +81,7 @@ Deno.test("emulate refuses what it cannot do in one line", async () => {
         [["--device", "snapdragon"], 'Cannot find device "snapdragon": did you mean'],
         [["--threads", "0"], "--threads must be an integer of at least 1"],
         [["--errors", "4", "--sample", "4"], "both --sample and --errors"],
+        [["--out", folder], "Cannot use --out without --errors"],
       ] as const
     ) {
       const { code, stderr } = await captured(() => emulateTask([path, ...args]));

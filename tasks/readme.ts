@@ -13,7 +13,7 @@ const HELP = `deno task readme [RUN]
 
 Puts chart and table of a run into README.md, and the record formats into docs/results.md.
 
-  RUN     folder of the run, e.g. results/<machine>/<run> (default: the newest finished one)
+  RUN     folder of the run, e.g. results/<machine>/<run> (default: the newest finished one with times)
 `;
 
 /** Folders of all comparisons in `results/`. */
@@ -26,7 +26,9 @@ function runFolders(): string[] {
 }
 
 function newestRun(): string {
-  const runs = runFolders().map((folder) => ({ folder, ...readRun(folder).manifest }))
+  const runs = runFolders().map((folder) => ({ folder, run: readRun(folder) }))
+    .filter(({ run }) => run.cases.some(({ latency }) => latency))
+    .map(({ folder, run }) => ({ folder, ...run.manifest }))
     .filter(({ finished }) => finished !== undefined)
     .sort((a, b) => b.started.localeCompare(a.started));
   if (runs.length > 0) return runs[0].folder;

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { setupOf } from "../harness/measure/testdata/mock_run.ts";
 import { readRun, RunStore } from "../harness/records/store.ts";
 import { recordsPage, withRunTable } from "../harness/report/documents.ts";
+import { countedRun } from "../harness/report/testdata/counted_run.ts";
 import { exampleRun } from "../harness/report/testdata/example_run.ts";
 
 const README = "# Title\n\n<!-- table:begin -->\n<!-- table:end -->\n";
@@ -31,17 +32,17 @@ async function withProject(
 }
 
 /** Stores the example as a run that began at `started`; gives its folder from the project's. */
-function storeRun(project: string, started: string): string {
+function storeRun(project: string, started: string, run = exampleRun()): string {
   const store = RunStore.create(`${project}/results`, setupOf());
-  const run = exampleRun();
   store.writeResult({ ...run, manifest: { ...run.manifest, started, finished: started } });
   return store.folder.slice(project.length + 1);
 }
 
-Deno.test("readme shows the newest run, or the one that is named", async () => {
+Deno.test("readme shows the newest run with times, or the one that is named", async () => {
   await withProject(async (project, readme) => {
     const older = storeRun(project, "2026-01-01T00:00:00Z");
     const newer = storeRun(project, "2026-02-01T00:00:00Z");
+    storeRun(project, "2026-03-01T00:00:00Z", countedRun());
     const shown = () => Deno.readTextFile(`${project}/README.md`);
     const made = (folder: string) => withRunTable(README, readRun(`${project}/${folder}`), folder);
     assertStringIncludes(await readme(), `README.md        ${newer}`);

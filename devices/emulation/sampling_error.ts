@@ -18,7 +18,14 @@ export interface SamplingError {
   readonly estimate: number;
   /** Relative to the whole, signed; undefined where the whole is 0. */
   readonly error?: number;
+  /** Units of work of the operator; absent for the whole call. */
+  readonly units?: number;
+  /** Of these, counted in the sample. */
+  readonly countedUnits?: number;
 }
+
+/** How the origin of an operator's sample ends. */
+const COUNTED = /, (\d+) of (\d+) units$/;
 
 /**
  * Compares readings of a sample with those of a full run, operator by operator, then the whole call.
@@ -30,12 +37,10 @@ export function samplingErrors(
   sample: readonly Reading[],
   quantities: readonly Quantity[],
 ): SamplingError[] {
-  const sampled = new Set(
-    sample.filter(({ origin }) => origin?.endsWith(" units")).map(({ operator }) => operator),
-  );
-  return sample.flatMap(({ operator, quantity, value: estimate }): SamplingError[] => {
+  return sample.flatMap(({ operator, quantity, value: estimate, origin }): SamplingError[] => {
     if (!quantities.includes(quantity) || estimate === undefined) return [];
-    if (operator !== undefined && !sampled.has(operator)) return [];
+    const [, countedUnits, units] = COUNTED.exec(origin ?? "") ?? [];
+    if (operator !== undefined && units === undefined) return [];
     const whole = full.find((one) => one.quantity === quantity && one.operator === operator)!
       .value!;
     const error = whole ? estimate / whole - 1 : undefined;
@@ -43,7 +48,11 @@ export function samplingErrors(
       quantity,
       whole,
       estimate,
-      ...(operator !== undefined && { operator }),
+      ...(operator !== undefined && {
+        operator,
+        units: Number(units),
+        countedUnits: Number(countedUnits),
+      }),
       ...(error !== undefined && { error }),
     }];
   });

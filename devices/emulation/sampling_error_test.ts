@@ -21,6 +21,11 @@ Deno.test("errors are told of operators that were sampled, and of the whole", ()
   const errors = samplingErrors(full, sample, ["l2-misses"]);
   assertEquals(errors.map(({ operator }) => operator), ["a", "c", undefined]);
   assertEquals(errors.map(({ error }) => error && Math.round(error * 100)), [10, undefined, -20]);
+  assertEquals(errors.map(({ units, countedUnits }) => [countedUnits, units]), [
+    [4, 16],
+    [4, 16],
+    [undefined, undefined],
+  ]);
   assertEquals([errors[0].whole, errors[0].estimate], [100, 110]);
   assertEquals(samplingErrors(full, sample, ["time"]), []);
 });

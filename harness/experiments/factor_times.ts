@@ -4,6 +4,7 @@
  * @module
  */
 
+import { factorOf } from "../layer_parts.ts";
 import type { CaseResult, Estimate, LayerResult, RunResult } from "../result.ts";
 
 /** One factor of a layer. */
@@ -65,14 +66,11 @@ export function factorTimes(run: RunResult): FactorisedLayer[] {
   });
 }
 
-/** What lowering calls the parts of one node, which are no factors. */
-const PARTS_OF_A_NODE = /^(image|group|phase|part|axis) |^(pool|copy|spread)$/;
-
 /** The operators of a layer that have weights, by what stands behind its name. */
 function factorsOf(layer: string, operators: readonly LayerResult[]): FactorTime[] {
   const named = operators.flatMap((operator) => {
-    const factor = operator.operator.slice(layer.length + 1).split("/")[0];
-    return factor === "" || PARTS_OF_A_NODE.test(factor) ? [] : [{ factor, operator }];
+    const factor = factorOf(layer, operator.operator);
+    return factor === "" ? [] : [{ factor, operator }];
   });
   const groups = Map.groupBy(named, ({ factor }) => factor);
   return [...groups].map(([factor, members]) => {

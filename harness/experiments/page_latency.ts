@@ -5,9 +5,10 @@
  */
 
 import { narrowColumns } from "../report/columns.ts";
+import { keyFinding } from "../report/finding.ts";
 import { type Html, html, relativeUrl } from "../report/html.ts";
 import { caseTable } from "../report/page_table.ts";
-import { howToRead, keyFinding, remarks, shownRows, undecided } from "../report/reading.ts";
+import { howToRead, remarks, shownRows, undecided } from "../report/reading.ts";
 import type { RunResult } from "../result.ts";
 
 /**

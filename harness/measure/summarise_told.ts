@@ -33,12 +33,20 @@ export function withTold(
   });
 }
 
-/** Readings of one case: of those that several rounds took, the median. */
+/**
+ * Readings of one case: of those that several rounds took, the median. Operators that share a name, as
+ * the paddings of a layer may, are one, and what they have adds up.
+ */
 export function summariseReadings(rows: readonly ReadingRow[]): readonly ReadingResult[] {
   const same = ({ operator = "", quantity, source }: ReadingRow) =>
     JSON.stringify([operator, quantity, source]);
   return [...Map.groupBy(rows, same).values()].map((group): ReadingResult => {
-    const values = group.flatMap(({ value }) => value ?? []);
+    const values = [...Map.groupBy(group, ({ round }) => round).values()].flatMap((rows) => {
+      const known = rows.flatMap(({ value }) => value ?? []);
+      return known.length > 1 && rows[0].operator !== undefined
+        ? known.reduce((sum, value) => sum + value)
+        : known;
+    });
     const { operator, quantity, source, unavailable, origin } = group.find(({ value }) =>
       value !== undefined
     ) ?? group[0];

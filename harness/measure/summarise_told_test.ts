@@ -51,6 +51,24 @@ Deno.test("what is emulated, what is modelled and each operator stay apart", () 
   assertEquals(summariseReadings(rows).length, 3);
 });
 
+Deno.test("operators that share a name add up within a round, whole calls never", () => {
+  const misses = { quantity: "l1d-misses" as const, source: "emulated" as const };
+  const rows = [10, 20].flatMap((value, round) =>
+    readingRows({ case: "a", round }, [
+      { ...misses, operator: "conv1/padding", value },
+      { ...misses, operator: "conv1/padding", value: 5 },
+      { ...misses, operator: "conv1", value: 100 },
+      { ...misses, value },
+      { ...misses, value },
+    ])
+  );
+  assertEquals(summariseReadings(rows).map(({ operator, value }) => [operator, value]), [
+    ["conv1/padding", { value: 20, rounds: 2 }],
+    ["conv1", { value: 100, rounds: 2 }],
+    [undefined, { value: 15, rounds: 4 }],
+  ]);
+});
+
 Deno.test("each case gets what was told of it, and its held-back rounds", () => {
   const traces = [
     { rail: "package-0", hertz: 100, seconds: [0.01, 0.02], watts: [2, 5], calls: [0.01, 0.02] },

@@ -7,17 +7,14 @@
 
 import { METRICS } from "./metrics.ts";
 import { QUANTITIES } from "../../devices/reading.ts";
+import { CASE_COLUMNS } from "./case_columns.ts";
+import { LAYER_READING_COLUMNS } from "./layer_readings.ts";
+import { SAMPLING_ERROR_COLUMNS } from "./sampling_errors.ts";
 import { type Column, describeColumns, type Row } from "./schema.ts";
 import { CONDITION_COLUMNS, POWER_COLUMNS, READING_COLUMNS } from "./told.ts";
 
 /** Version of all record formats; readers refuse any other. */
 export const SCHEMA_VERSION = 1;
-
-/** Columns that say which case a row is about, in every file that people read on its own. */
-const CASE_COLUMNS = [
-  { name: "run", type: "text", description: "Name of the run's folder." },
-  { name: "case", type: "text", description: "Content hash of the case, 12 hex digits." },
-] as const satisfies readonly Column[];
 
 /** `samples.csv`: every time that was taken, in measured order, nothing removed. */
 export const SAMPLE_COLUMNS = [
@@ -195,11 +192,19 @@ export function recordsReference(): string {
     describeColumns(READING_COLUMNS),
     "### Quantities",
     ["| quantity | unit | meaning |", "| --- | --- | --- |", ...quantities, ""].join("\n"),
+    "## layer_readings.csv",
+    "`readings.csv` added up by layer and factor, made with the page. Only where a device told of " +
+    "single operators. The classes of instructions and the modelled time are in `readings.csv` alone.",
+    describeColumns(LAYER_READING_COLUMNS),
     "## power.csv",
     "Only where the device has sensors of power.",
     describeColumns(POWER_COLUMNS),
     "## conditions.csv",
     "Only where the device tells temperatures or clocks.",
     describeColumns(CONDITION_COLUMNS),
+    "## sampling-errors.csv",
+    "Written by `deno task emulate MODEL --errors N,N --out DIR`: how far samples are from full " +
+    "counts. Rows of other runs are kept.",
+    describeColumns(SAMPLING_ERROR_COLUMNS),
   ].join("\n\n");
 }

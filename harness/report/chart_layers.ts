@@ -8,27 +8,29 @@ import { barChartHeight, barOptions, type ChartSpec, measuredOn } from "./chart_
 import { methodColours, rampColour } from "./chart_style.ts";
 import { formatMs } from "./format.ts";
 import { shownRows } from "./reading.ts";
-import type { CaseResult, LayerResult, RunResult } from "../result.ts";
+import type { CaseResult, RunResult } from "../result.ts";
 
-/** Layers without weights take little time each and are drawn as one. */
-const REST = "other layers";
+/** Layers without weights take little time each and are shown as one. */
+export const REST = "other layers";
 /** In CSS pixels. */
 const LEGEND_HEIGHT = 40;
+/** Room for what is written beside the longest bar, in CSS pixels. */
+const TOTAL_WIDTH = 32;
 /** A legend of more layers than this would be larger than the chart. */
 const MOST_IN_LEGEND = 24;
 const REST_COLOUR = "#b4bac2";
 
 /**
- * What the operators have, added up by layer of the dense model, layers without weights as one; empty
- * when no operator has anything.
+ * What operators or layers have, added up by layer of the dense model, layers without weights as one;
+ * empty when none has anything.
  */
-export function sumByLayer(
-  { layers }: CaseResult,
+export function sumByLayer<Entry extends { readonly layer: string }>(
+  entries: readonly Entry[],
   weighted: ReadonlySet<string>,
-  valueOf: (layer: LayerResult) => number | undefined,
+  valueOf: (entry: Entry) => number | undefined,
 ): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  for (const layer of layers) {
+  for (const layer of entries) {
     const value = valueOf(layer);
     if (value === undefined) continue;
     const key = weighted.has(layer.layer) ? layer.layer : REST;
@@ -39,7 +41,11 @@ export function sumByLayer(
 
 /** Milliseconds by layer. */
 function layerTimes(row: CaseResult, weighted: ReadonlySet<string>): ReadonlyMap<string, number> {
-  return sumByLayer(row, weighted, ({ microseconds }) => microseconds && microseconds.value / 1000);
+  return sumByLayer(
+    row.layers,
+    weighted,
+    ({ microseconds }) => microseconds && microseconds.value / 1000,
+  );
 }
 
 /** Names of the layers with weights, in the order of the model. */
@@ -62,17 +68,21 @@ export interface LayersOptions {
   readonly weighted: ReadonlySet<string>;
   /** Title of the axis, with its unit. */
   readonly axis: string;
+  /** The sum of all layers as it is written beside each bar. @default nothing is written there */
+  total?(sum: number): string;
   /** A value with its unit. */
   format(value: number): string;
 }
 
 /** Bars of all rows, each made of its layers. */
 export function stackedByLayer(
-  { rows, weighted, axis, format }: LayersOptions,
+  { rows, weighted, axis, total, format }: LayersOptions,
 ): Pick<ChartSpec, "alternative" | "height" | "config"> {
   const layers = [...weighted, REST].filter((layer) =>
     rows.some(({ values }) => values.has(layer))
   );
+  const sum = (values: ReadonlyMap<string, number>) =>
+    [...values.values()].reduce((sum, value) => sum + value, 0);
   return {
     alternative: rows
       .map(({ row, values }) =>
@@ -91,6 +101,7 @@ export function stackedByLayer(
           data: rows.map(({ row, values }, y) => ({
             x: values.get(layer) ?? 0,
             y,
+            ...(total && index === layers.length - 1 && { label: total(sum(values)) }),
             detail: `${row.label}: ${layer} ${format(values.get(layer) ?? 0)}`,
           })),
           backgroundColor: layer === REST ? REST_COLOUR : rampColour(index, weighted.size),
@@ -99,6 +110,7 @@ export function stackedByLayer(
       },
       options: {
         ...barOptions(axis, true),
+        ...(total && { layout: { padding: { right: TOTAL_WIDTH } } }),
         plugins: {
           legend: {
             display: layers.length <= MOST_IN_LEGEND,

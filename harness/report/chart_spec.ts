@@ -26,6 +26,11 @@ export interface ChartSpec {
   readonly config: ChartConfig;
 }
 
+/** Whether a chart has anything to show: a datum has a detail, a guide line has none. */
+export function hasData({ config }: ChartSpec): boolean {
+  return config.data.datasets.some(({ data }) => data.some(({ detail }) => detail !== undefined));
+}
+
 /** Height of one bar and the space around it, in CSS pixels; further bars share the space. */
 const BAR_PITCH = 30;
 /** Height of an axis with its title, in CSS pixels. */

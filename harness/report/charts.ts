@@ -6,7 +6,14 @@
  */
 
 import { layersChart } from "./chart_layers.ts";
-import { barChartHeight, barOptions, type ChartSpec, measuredOn, untimed } from "./chart_spec.ts";
+import {
+  barChartHeight,
+  barOptions,
+  type ChartSpec,
+  hasData,
+  measuredOn,
+  untimed,
+} from "./chart_spec.ts";
 import { methodColours, pale } from "./chart_style.ts";
 import { toldCharts } from "./charts_told.ts";
 import { formatInterval, formatMebibytes, formatMs, formatPlain, toMebibytes } from "./format.ts";
@@ -18,9 +25,9 @@ export function runCharts(run: RunResult): readonly ChartSpec[] {
   return [...comparisonCharts(run), ...toldCharts(run)];
 }
 
-/** The charts of times and sizes, which every run has. */
+/** The charts of times and sizes that this run has something for. */
 export function comparisonCharts(run: RunResult): readonly ChartSpec[] {
-  return [latencyChart(run), speedupChart(run), layersChart(run), bytesChart(run)];
+  return [latencyChart(run), speedupChart(run), layersChart(run), bytesChart(run)].filter(hasData);
 }
 
 /** Median latency of every row, with its interval as a whisker. */
@@ -59,6 +66,8 @@ export function latencyChart(run: RunResult): ChartSpec {
   };
 }
 
+/** Name of the chart of speed-ups. */
+export const SPEEDUP = "speedup";
 const POINT_STYLES = ["circle", "triangle", "rect", "rectRot", "crossRot", "star"] as const;
 
 /** Speed-up over our dense model against the reduction of MACs. */
@@ -72,7 +81,7 @@ export function speedupChart(run: RunResult): ChartSpec {
   const colours = methodColours(all);
   const furthest = Math.max(1, ...rows.map(({ rate }) => rate));
   return {
-    name: "speedup",
+    name: SPEEDUP,
     title: "Speed-up against reduction of MACs",
     subtitle: `A point on the dashed line turns every removed MAC into time saved; ${
       measuredOn(run)

@@ -4,23 +4,18 @@
  * @module
  */
 
-import { QUANTITIES, type Quantity } from "../../devices/reading.ts";
-import type { CaseResult, LayerResult, RunResult } from "../result.ts";
+import { layerReadings } from "../layer_readings.ts";
+import type { CaseResult, RunResult } from "../result.ts";
+import { factorCharts } from "./chart_factors.ts";
 import { stackedByLayer, sumByLayer, weightedLayers } from "./chart_layers.ts";
 import { type ChartSpec, measuredOn } from "./chart_spec.ts";
 import { methodColours } from "./chart_style.ts";
-import { formatPlain } from "./format.ts";
+import { DRAM, ENERGY, type Figure, L1D_MISSES, LAST_MISSES } from "./figures.ts";
+import { capitalised, formatPlain } from "./format.ts";
 import { shownRows } from "./reading.ts";
-import { asShown } from "./readings.ts";
 
 /** What is drawn by layer, where a device tells it so: what explains times, and what they cost. */
-const BY_LAYER: readonly Quantity[] = [
-  "l1d-misses",
-  "l2-misses",
-  "l3-misses",
-  "dram-read",
-  "energy",
-];
+const BY_LAYER: readonly Figure[] = [L1D_MISSES, LAST_MISSES, DRAM, ENERGY];
 /** Events are counted by millions: axes have no room for more digits. */
 const MILLIONS = { unit: "millions", factor: 1e-6 } as const;
 /** Lines of the same method have its colour, and are told apart by their dashes. */
@@ -34,63 +29,48 @@ const REST_SHARE = 0.25;
 
 /** The charts that this run has something for. */
 export function toldCharts(run: RunResult): readonly ChartSpec[] {
-  return [...BY_LAYER.flatMap((quantity) => layersOf(run, quantity) ?? []), ...powerChart(run)];
+  const layers = BY_LAYER.flatMap((figure) => layersOf(run, figure) ?? []);
+  return [...layers, ...factorCharts(run), ...powerChart(run)];
 }
 
-/** One quantity by layer, of all rows that have it. */
-function layersOf(run: RunResult, quantity: Quantity): ChartSpec | undefined {
+/** One figure by layer, of all rows that have it. */
+function layersOf(run: RunResult, figure: Figure): ChartSpec | undefined {
   const all = shownRows(run);
   const weighted = weightedLayers(all);
-  const rows = all
-    .map((row) => ({ row, values: sumByLayer(row, weighted, valuesIn(row, quantity)) }))
-    .filter(({ values }) => values.size > 0);
+  const { unit, factor, total, format } = chartScale(figure);
+  const sources = new Set<string>();
+  const rows = all.map((row) => {
+    const layers = layerReadings(row).filter(({ part }) => part === "");
+    const values = sumByLayer(layers, weighted, ({ told }) => {
+      const found = figure.of((quantity) => told.get(quantity));
+      if (found) sources.add(found.source);
+      return found && found.value.value * factor;
+    });
+    return { row, values };
+  }).filter(({ values }) => values.size > 0);
   if (rows.length === 0) return undefined;
-  const { unit, format } = chartScale(quantity);
-  const { description } = QUANTITIES[quantity];
-  const name = `${description[0].toUpperCase()}${description.slice(1)}`;
-  const sources = new Set(
-    rows.flatMap(({ row }) => operatorReadings(row, quantity).map(({ source }) => source)),
-  );
+  const { id, description } = figure;
   return {
-    name: `layers-${quantity}`,
-    title: `${name} by layer`,
-    subtitle:
-      `${name} in one call, ${
-        [...sources].join(" or ")
-      }; dark to light from input to output, grey for layers without ` +
-      "weights.",
+    name: `layers-${id}`,
+    title: `${capitalised(description)} by layer`,
+    subtitle: `In one call, ${[...sources].join(" or ")}; dark to light from input to output, ` +
+      "grey for layers without weights.",
     ...stackedByLayer({
       rows,
       weighted,
       axis: `${description} in one call, ${unit}`,
+      total,
       format,
     }),
   };
 }
 
-/** In which unit a chart shows a quantity; `format` takes values in it. */
-function chartScale(quantity: Quantity) {
-  const shown = asShown(quantity);
+/** In which unit a chart shows a figure; `format` takes values in it, and `total` leaves the unit out. */
+function chartScale({ shown }: Figure) {
   const { unit, factor } = shown.unit === "" ? MILLIONS : shown;
   const suffix = shown.unit === "" ? "" : ` ${unit}`;
-  return { unit, factor, format: (value: number) => shown.format(value / factor) + suffix };
-}
-
-function operatorReadings({ readings = [] }: CaseResult, quantity: Quantity) {
-  return readings.filter((reading) =>
-    reading.quantity === quantity && reading.operator !== undefined && reading.value
-  );
-}
-
-/** What each operator of a row has, in the unit that is shown. */
-function valuesIn(row: CaseResult, quantity: Quantity) {
-  const { factor } = chartScale(quantity);
-  const values = new Map(
-    operatorReadings(row, quantity).flatMap(({ operator, value }) =>
-      value ? [[operator, value.value * factor] as const] : []
-    ),
-  );
-  return ({ operator }: LayerResult) => values.get(operator);
+  const total = (value: number) => shown.format(value / factor);
+  return { unit, factor, total, format: (value: number) => total(value) + suffix };
 }
 
 /** Power over time from shortly before the first calls, one line a row, all rails together. */

@@ -12,8 +12,15 @@ import {
   formatPlain,
   formatRatio,
 } from "./format.ts";
-import { hasSeveralDevices, intervalLevel, labelOnDevice, peerName } from "./reading.ts";
 import { schemeText } from "../case.ts";
+import {
+  hasSeveralDevices,
+  intervalLevel,
+  labelOnDevice,
+  peerName,
+  shownRows,
+  statusText,
+} from "./reading.ts";
 import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
 
 /** One column. A cell is a text, an interval beside it, and a key to sort by. */
@@ -92,11 +99,23 @@ function estimateColumn(
   };
 }
 
+/**
+ * Those columns that a row has something in. Where no time is left, how rows ended has a column of its
+ * own.
+ */
+function filledColumns(run: RunResult, columns: readonly Column[]): readonly Column[] {
+  const rows = shownRows(run);
+  if (rows.length === 0) return columns;
+  const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ""));
+  const isLost = !filled.some(({ timed }) => timed) && rows.some((row) => statusText(row) !== "");
+  return isLost ? [...filled, { ...textColumn("", () => ""), timed: true }] : filled;
+}
+
 /** The columns of a run's table on its page and in documents, in order. */
 export function tableColumns(run: RunResult): readonly Column[] {
   const threads = new Set(run.cases.map((row) => row.spec.threads));
   const { latency, dense, direct, peer, efficiency } = timeColumns(run);
-  return [
+  return filledColumns(run, [
     textColumn("method", (row) => row.spec.method),
     textColumn("scheme", (row) => schemeText(row.spec)),
     ...(hasSeveralDevices(run) ? [textColumn("device", (row) => row.spec.device)] : []),
@@ -108,7 +127,7 @@ export function tableColumns(run: RunResult): readonly Column[] {
     numberColumn("stored, MiB", "values", (row) => row.valueBytes, formatMebibytes),
     numberColumn("stored, MiB", "index", (row) => row.indexBytes, formatMebibytes),
     ...[latency, dense, direct, peer, efficiency],
-  ];
+  ]);
 }
 
 /**
@@ -117,12 +136,12 @@ export function tableColumns(run: RunResult): readonly Column[] {
  */
 export function narrowColumns(run: RunResult): readonly Column[] {
   const { latency, dense, peer, efficiency } = timeColumns(run);
-  return [
+  return filledColumns(run, [
     textColumn("case", labelOnDevice),
     numberColumn("MACs", "rate", (row) => row.rate, formatRatio),
     numberColumn("stored", "MiB", storedBytes, formatMebibytes),
     ...[latency, dense, peer, efficiency],
-  ];
+  ]);
 }
 
 /** Bytes of values and indices together. */
@@ -159,7 +178,7 @@ function timeColumns(run: RunResult) {
 export function detailColumns(run: RunResult): readonly Column[] {
   const level = intervalLevel(run);
   const bracket = level === undefined ? "" : ` [${level}]`;
-  return [
+  return filledColumns(run, [
     textColumn("case", (row) => row.label),
     numberColumn(
       "relative error",
@@ -173,5 +192,5 @@ export function detailColumns(run: RunResult): readonly Column[] {
     numberColumn("spread of samples", "p95, ms", (row) => row.spread?.p95, formatMs, true),
     numberColumn("peak memory", "MiB", (row) => row.peakBytes, formatMebibytes, true),
     numberColumn("activations", "MiB", (row) => row.activationBytes, formatMebibytes),
-  ];
+  ]);
 }

@@ -10,10 +10,11 @@ import { experimentReference } from "../experiments/table_columns.ts";
 import { recordsReference } from "../records/records.ts";
 import type { RunResult } from "../result.ts";
 import { trainingReference } from "../training/record.ts";
-import { speedupChart } from "./charts.ts";
+import { runCharts, SPEEDUP } from "./charts.ts";
 import { NETWORKS_FILE } from "./index_page.ts";
 import { chartPath, PAGE_FILE } from "./page.ts";
-import { keyFinding, sentence } from "./reading.ts";
+import { keyFinding } from "./finding.ts";
+import { sentence } from "./reading.ts";
 import { renderMarkdown } from "./table.ts";
 
 const BEGIN = "<!-- table:begin -->";
@@ -31,7 +32,7 @@ const [VERBATIM, FORMATTED] = ["<!-- deno-fmt-ignore-start -->", "<!-- deno-fmt-
 export function withRunTable(document: string, run: RunResult, folder: string): string {
   const [before, , after] = cut(document);
   const { command, environment, input } = run.manifest;
-  const chart = speedupChart(run);
+  const chart = runCharts(run).find(({ name }) => name === SPEEDUP);
   const region = [
     VERBATIM,
     "",
@@ -43,8 +44,9 @@ export function withRunTable(document: string, run: RunResult, folder: string): 
     "",
     keyFinding(run),
     "",
-    `![${chart.title}: ${chart.alternative}](${folder}/${chartPath(chart)})`,
-    "",
+    ...(chart
+      ? [`![${chart.title}: ${chart.alternative}](${folder}/${chartPath(chart)})`, ""]
+      : []),
     renderMarkdown(run).trimEnd(),
     "",
     FORMATTED,

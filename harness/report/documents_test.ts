@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { recordsPage, runInDocument, withRunTable } from "./documents.ts";
 import { renderMarkdown } from "./table.ts";
+import { countedRun } from "./testdata/counted_run.ts";
 import { exampleRun } from "./testdata/example_run.ts";
 
 const FOLDER = "results/machine/run";
@@ -17,6 +18,12 @@ Deno.test("withRunTable() replaces the region and nothing else, the same each ti
   assertStringIncludes(made, renderMarkdown(run));
   assertStringIncludes(made, `](${FOLDER}/charts/speedup.png)`);
   assertEquals(made.includes("old"), false);
+});
+
+Deno.test("a run without speed-ups has a table and no picture of any", () => {
+  const made = withRunTable(DOCUMENT, countedRun(), FOLDER);
+  assertStringIncludes(made, renderMarkdown(countedRun()));
+  assertEquals(made.includes("charts/"), false);
 });
 
 Deno.test("runInDocument() finds the run whose table a document shows", () => {

@@ -73,6 +73,11 @@ export function formatLevel(level: number): string {
   return `${Number((level * 100).toPrecision(4))} %`;
 }
 
+/** A text that begins with a capital. */
+export function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 /** A moment in UTC to the minute; text that is no date is given back as it is. */
 export function formatMoment(iso: string): string {
   const date = new Date(iso);

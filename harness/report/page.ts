@@ -16,27 +16,23 @@ import { chartFigure, chartScripts, definitions, pagePart, plot } from "./page_p
 import { caseTable, layerTable } from "./page_table.ts";
 import {
   howToRead,
-  keyFinding,
+  isCounted,
   remarks,
   sentence,
   shownRows,
   statusText,
   undecided,
 } from "./reading.ts";
-import {
-  hasReadings,
-  READING_SOURCES,
-  readingColumns,
-  readingOrigins,
-  rowsWithReadings,
-  unavailableReadings,
-} from "./readings.ts";
+import { hasReadings } from "./readings.ts";
+import { readingSection } from "./page_readings.ts";
+import { LAYER_READINGS_FILE } from "../records/layer_readings.ts";
+import { keyFinding } from "./finding.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 /** Files beside the page that hold the records. */
 const RECORD_FILES = ["summary.csv", "layers.csv", "samples.csv", "manifest.json"];
-/** The file that is there when a device told more than times. */
-const READINGS_FILE = "readings.csv";
+/** The files that are there when a device told more than times. */
+const READING_FILES = ["readings.csv", LAYER_READINGS_FILE];
 
 /** Name of the page in a run's folder. */
 export const PAGE_FILE = "index.html";
@@ -59,6 +55,8 @@ export async function renderPage(run: RunResult): Promise<string> {
     const chart = layerComparison(run, row);
     return chart ? [[row.id, chart] as const] : [];
   });
+  const readings = readingSection(run, told, chartPath);
+  const counted = isCounted(run);
   const body = html`<header>
 <h1>${title}</h1>
 ${summary(run, rows)}
@@ -70,11 +68,11 @@ ${summary(run, rows)}
 ${caseTable("Comparison of all cases", tableColumns(run), rows)}
 <h2 id="how-to-read">How to read this</h2>
 <ul>${howToRead(run).map((text) => html`<li>${text}</li>\n`)}</ul>
-<h2 id="charts">Charts</h2>
-${charts.map((chart) => chartFigure(chart, chartPath(chart)))}
+${counted ? readings : undefined}
+${chartSection(charts)}
 ${notes(rows)}
 ${warnings(run)}
-${readingSection(run, told)}
+${counted ? undefined : readings}
 ${layerSection(rows, new Map(layerCharts))}
 <h2 id="details">Correctness, loading and memory</h2>
 <p class="soft">The relative error is against ONNX Runtime on the same weights and input.</p>
@@ -104,6 +102,12 @@ function summary({ manifest }: RunResult, rows: readonly CaseResult[]): Html {
   }</p>`;
 }
 
+function chartSection(charts: readonly ChartSpec[]): Content {
+  if (charts.length === 0) return undefined;
+  return html`<h2 id="charts">Charts</h2>
+${charts.map((chart) => chartFigure(chart, chartPath(chart)))}`;
+}
+
 function warnings({ manifest }: RunResult): Content {
   if (manifest.warnings.length === 0) return undefined;
   const items = manifest.warnings.map(({ code, cause, remedy }) =>
@@ -117,28 +121,6 @@ function warnings({ manifest }: RunResult): Content {
 function notes(rows: readonly CaseResult[]): Content {
   const items = remarks(rows).map((text) => html`<li>${text}</li>\n`);
   return items.length === 0 ? undefined : html`<h2 id="notes">Notes</h2>\n<ul>${items}</ul>`;
-}
-
-function readingSection(run: RunResult, charts: readonly ChartSpec[]): Content {
-  if (!hasReadings(run)) return undefined;
-  const rows = rowsWithReadings(run);
-  const list = (texts: readonly string[]) => texts.map((text) => html`<li>${text}</li>\n`);
-  const origins = readingOrigins(run), missing = unavailableReadings(run);
-  return html`<h2 id="readings">Energy and events</h2>
-<p class="soft">${READING_SOURCES}</p>
-${rows.length > 0 ? caseTable("Energy and events", readingColumns(run), rows) : undefined}
-${missing.length > 0 ? html`<ul class="caution">${list(missing)}</ul>` : undefined}
-${charts.map((chart) => chartFigure(chart, chartPath(chart)))}
-${
-    origins.length > 0
-      ? html`
-        <details>
-          <summary>Where these numbers come from</summary>
-          <ul>${list(origins)}</ul>
-        </details>
-      `
-      : undefined
-  }`;
 }
 
 function layerSection(
@@ -183,7 +165,7 @@ ${plot(chart)}
 
 function origin(run: RunResult): Html {
   const { manifest } = run;
-  const files = [...RECORD_FILES, ...(hasReadings(run) ? [READINGS_FILE] : [])];
+  const files = [...RECORD_FILES, ...(hasReadings(run) ? READING_FILES : [])];
   return html`
     <h2 id="origin">Where these numbers come from</h2>
     <p>This command makes the run again:</p>

@@ -25,11 +25,13 @@ function fit(config) {
   if (!narrow.matches) return fitted;
   if (fitted.data.labels) {
     fitted.data.labels = fitted.data.labels.map((label) => {
-      const space = label.indexOf(" ");
+      const place = label.lastIndexOf(" on ");
+      const space = place < 0 ? label.indexOf(" ") : place;
       return space < 0 ? label : [label.slice(0, space), label.slice(space + 1)];
     });
   }
-  if (fitted.options.layout) fitted.options.layout.padding.right = 140;
+  const padding = fitted.options.layout?.padding;
+  if (padding) padding.right = Math.min(padding.right, 140);
   return fitted;
 }
 
@@ -72,6 +74,17 @@ function showLayers() {
   }
 }
 
+const choices = [...document.querySelectorAll("select[data-chooses]")];
+
+/** Of what selects choose among, shows what is chosen in all of them. */
+function showChosen() {
+  for (const section of document.querySelectorAll("[data-chosen]")) {
+    section.hidden = choices.some(({ dataset, value }) =>
+      section.dataset[dataset.chooses] !== value
+    );
+  }
+}
+
 /** Rows without a value stay last in both directions. */
 function compare(a, b, descending) {
   if (a === undefined || b === undefined) return (a === undefined) - (b === undefined);
@@ -96,9 +109,11 @@ for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => sortBy(button.closest("th")));
 }
 select?.addEventListener("change", showLayers);
+for (const choice of choices) choice.addEventListener("change", showChosen);
 darkMode.addEventListener("change", redraw);
 narrow.addEventListener("change", redraw);
 addEventListener("beforeprint", () => drawAll(themes.light));
 addEventListener("afterprint", redraw);
 for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
+showChosen();
 redraw();

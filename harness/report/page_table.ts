@@ -4,12 +4,13 @@
  * @module
  */
 
+import { findIn } from "../layer_readings.ts";
 import type { Column } from "./columns.ts";
+import { FIGURES } from "./figures.ts";
 import { formatCount, formatInterval, formatMebibytes, formatMs } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import { alignment, sortingHead, wideTable } from "./page_parts.ts";
 import { statusText } from "./reading.ts";
-import { asShown, quantitiesIn, titleOf } from "./readings.ts";
 import type { CaseResult, LayerResult } from "../result.ts";
 
 /** A table with one row a case. Its headings are buttons that sort it. */
@@ -85,18 +86,21 @@ const LAYER_COLUMNS: readonly LayerColumn[] = [
   },
 ];
 
-/** A column for each quantity that the device told of single operators. */
-function toldColumns({ readings = [] }: CaseResult): readonly LayerColumn[] {
-  const ofOperators = readings.filter(({ operator, value }) => operator !== undefined && value);
-  return quantitiesIn(ofOperators).map((quantity) => ({
-    title: titleOf(quantity),
+/** A column for each figure that the device told of single operators. */
+function toldColumns({ layers, readings = [] }: CaseResult): readonly LayerColumn[] {
+  const byOperator = Map.groupBy(readings, ({ operator }) => operator);
+  const named = new Map(layers.map((layer) => [layer.operator, layer]));
+  // Operators may share a name: what was told of all of them stands beside the last.
+  const find = (layer: LayerResult) =>
+    findIn(named.get(layer.operator) === layer ? byOperator.get(layer.operator) ?? [] : []);
+  return FIGURES.filter((figure) => layers.some((layer) => figure.of(find(layer)))).map((
+    figure,
+  ) => ({
+    title: figure.title,
     align: "right",
-    content({ operator }) {
-      const found = ofOperators.find((each) =>
-        each.quantity === quantity && each.operator === operator
-      );
-      if (!found?.value) return undefined;
-      return html`${asShown(quantity).format(found.value.value)} <small>${found.source}</small>`;
+    content(layer) {
+      const told = figure.of(find(layer));
+      return told && html`${figure.shown.format(told.value.value)} <small>${told.source}</small>`;
     },
   }));
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCharts } from "./charts.ts";
 import { chartPath, renderPage } from "./page.ts";
-import { keyFinding, shownRows } from "./reading.ts";
+import { keyFinding } from "./finding.ts";
+import { shownRows } from "./reading.ts";
 import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
 import { exampleRun } from "./testdata/example_run.ts";
 

@@ -9,33 +9,50 @@ import { join } from "node:path";
 import { experimentTitle } from "../experiments/page.ts";
 import { EXPERIMENTS, readExperiment } from "../experiments/store.ts";
 import { experimentFinding } from "../experiments/summary.ts";
+import {
+  LAYER_READING_COLUMNS,
+  LAYER_READINGS_FILE,
+  layerReadingRows,
+} from "../records/layer_readings.ts";
 import { writeWhole } from "../records/run_files.ts";
+import { toCsv } from "../records/schema.ts";
 import { readRun } from "../records/store.ts";
 import { readTraining, TRAININGS } from "../training/folder.ts";
 import { trainingFinding, trainingTitle } from "../training/page.ts";
 import { runCharts } from "./charts.ts";
 import { chartPath, PAGE_FILE, renderPage } from "./page.ts";
 import { type ListedRun, NETWORKS_FILE, renderIndex } from "./index_page.ts";
-import { keyFinding } from "./reading.ts";
+import { keyFinding } from "./finding.ts";
 import type { RunResult } from "../result.ts";
 
 /**
- * Writes `index.html` and `charts/*.png` into a run's folder; gives the path of the page. Every
- * file is whole at any time, and the page comes last.
+ * Writes `index.html`, `charts/*.png` and, where devices told of layers, `layer_readings.csv` into a
+ * run's folder; gives the path of the page. Every file is whole at any time, and the page comes last.
  *
  * @param folder Existing folder of the run.
  */
 export async function writeRunPage(run: RunResult, folder: string): Promise<string> {
   const page = await renderPage(run);
+  const layers = layerReadingRows(run);
   // Imported on use, since the import opens a native library.
   const { chartPng } = await import("./charts_png.ts");
   await Deno.mkdir(`${folder}/charts`, { recursive: true });
-  for (const chart of runCharts(run)) {
-    writeWhole(`${folder}/${chartPath(chart)}`, chartPng(chart));
+  const charts = runCharts(run);
+  for (const chart of charts) writeWhole(`${folder}/${chartPath(chart)}`, chartPng(chart));
+  removeOthers(`${folder}/charts`, new Set(charts.map(({ name }) => `${name}.png`)));
+  if (layers.length > 0) {
+    writeWhole(`${folder}/${LAYER_READINGS_FILE}`, toCsv(LAYER_READING_COLUMNS, layers));
   }
   const path = `${folder}/${PAGE_FILE}`;
   writeWhole(path, page);
   return path;
+}
+
+/** Removes charts that an earlier page had and this one has not. */
+function removeOthers(folder: string, names: ReadonlySet<string>): void {
+  for (const { name } of [...Deno.readDirSync(folder)]) {
+    if (name.endsWith(".png") && !names.has(name)) Deno.removeSync(join(folder, name));
+  }
 }
 
 /** Writes `index.html`, the list of all runs, into the folder of results; gives its path. */

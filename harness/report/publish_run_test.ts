@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { writeRunPage } from "./publish_run.ts";
+import { LAYER_READING_COLUMNS, layerReadingRows } from "../records/layer_readings.ts";
+import { fromCsv } from "../records/schema.ts";
+import { countedRun } from "./testdata/counted_run.ts";
 import { exampleRun } from "./testdata/example_run.ts";
 
 function filesIn(folder: string): string[] {
@@ -21,6 +24,30 @@ Deno.test("the page and its charts are written, replaced, and nothing else is le
       ]);
     }
     assertEquals(await Deno.readTextFile(`${folder}/summary.csv`), "kept");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("what devices told of layers becomes a table, and charts of an earlier page go", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/charts`);
+    await Deno.writeTextFile(`${folder}/charts/latency.png`, "of an earlier page");
+    const run = countedRun();
+    await writeRunPage(run, folder);
+    assertEquals(filesIn(folder), ["charts", "index.html", "layer_readings.csv"]);
+    assertEquals(filesIn(`${folder}/charts`), [
+      "bytes.png",
+      "factors-l1d-misses.png",
+      "factors-llc-misses.png",
+      "layers-dram.png",
+      "layers-energy.png",
+      "layers-l1d-misses.png",
+      "layers-llc-misses.png",
+    ]);
+    const text = await Deno.readTextFile(`${folder}/layer_readings.csv`);
+    assertEquals(fromCsv(LAYER_READING_COLUMNS, text, "csv"), [...layerReadingRows(run)]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

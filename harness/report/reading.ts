@@ -1,17 +1,17 @@
 /**
- * What a run says in words: the rows that are shown, the finding, and how to read the numbers.
+ * What a run says in words: the rows that are shown, how they are called, and how to read the numbers.
  *
  * @module
  */
 
 import { engineName } from "../../devices/peers/registry.ts";
 import { fastestPeer } from "../measure/fastest_peer.ts";
-import { formatBand, formatLevel, formatPlain, formatRatio } from "./format.ts";
-import type { CaseResult, Ratio, RunResult } from "../result.ts";
+import { formatBand, formatLevel } from "./format.ts";
+import type { CaseResult, RunResult } from "../result.ts";
 
 /**
  * Rows as they may be shown: the baseline's second copy is left out (it is the noise band), a row
- * that did not end well loses its times, whatever the record holds, and every label names one row.
+ * that did not end well loses its times and readings, whatever the record holds, and every label names one row.
  */
 export function shownRows(run: RunResult): readonly CaseResult[] {
   const threads = new Set(run.cases.map((row) => row.spec.threads)).size > 1;
@@ -36,6 +36,13 @@ export function isNeverTimed({ status, latency }: CaseResult): boolean {
   return status === "ok" && latency === undefined;
 }
 
+/** Whether nothing of a run was timed, and devices counted: all there is then is what they told. */
+export function isCounted({ cases }: RunResult): boolean {
+  const told = cases.filter(({ status }) => status === "ok");
+  return told.every(isNeverTimed) &&
+    told.some(({ readings = [] }) => readings.some(({ value }) => value));
+}
+
 /** Whether methods ran on several devices; peer engines, each a device by name, do not count. */
 export function hasSeveralDevices({ cases }: RunResult): boolean {
   const places = cases.filter(({ role }) => role !== "peer").map(({ spec }) => spec.device);
@@ -58,6 +65,8 @@ function withoutDoubtfulTimes(row: CaseResult): CaseResult {
     efficiency: _efficiency,
     load: _load,
     firstRun: _firstRun,
+    readings: _readings,
+    power: _power,
     ...rest
   } = row;
   return {
@@ -111,57 +120,6 @@ export function intervalLevel(run: RunResult): string | undefined {
   return level === undefined ? undefined : formatLevel(level);
 }
 
-/** The finding in a sentence or two, derived from the rows; never claims more than they show. */
-export function keyFinding(run: RunResult): string {
-  const subjects = shownRows(run).filter((row) => row.role === "subject");
-  const timed = subjects.flatMap((row) =>
-    row.speedupDense ? [{ row, ratio: row.speedupDense }] : []
-  );
-  if (timed.length === 0) return subjects.length === 0 ? denseFinding(run) : NO_TIME;
-  if (timed.every(({ ratio }) => ratio.low === undefined)) return firstLook(timed);
-  const faster = timed.filter(({ ratio }) => ratio.verdict === "faster");
-  const count = `${faster.length} of ${timed.length} compressed models`;
-  if (faster.length === 0) return `${count} were shown to be faster than our dense model.`;
-  const best = faster.reduce((a, b) => b.ratio.value > a.ratio.value ? b : a);
-  const level = best.ratio.low === undefined ? "" : ` (${ratioWords(best.ratio)})`;
-  const { rate, efficiency, speedupPeer } = best.row;
-  const parts = [
-    `${best.row.label} has the highest speed-up: ${formatRatio(best.ratio.value)} our dense ` +
-    `model${level}`,
-    speedupPeer ? `, ${formatRatio(speedupPeer.value)} ${peerName(run)}` : "",
-    rate === undefined ? "" : `, at ${formatRatio(rate)} fewer MACs`,
-    efficiency ? ` (efficiency ${formatPlain(efficiency.value)})` : "",
-    ". ",
-    `${count} were shown to be faster than our dense model`,
-    overlap(best, faster),
-    ".",
-  ];
-  return parts.join("");
-}
-
-const NO_TIME = "No compressed model gave a time in this run.";
-
-/** The finding of a run that compares nothing but engines. */
-function denseFinding(run: RunResult): string {
-  const ratio = run.cases.find(({ role }) => role === "baseline")?.speedupPeer;
-  if (ratio === undefined) return NO_TIME;
-  const level = ratio.low === undefined ? "" : ` (${ratioWords(ratio)})`;
-  return `The model as it is ran at ${formatRatio(ratio.value)} the speed of ${
-    peerName(run)
-  }${level}.`;
-}
-
-/** The finding of a run whose rounds are too few for intervals: medians, and that they prove nothing. */
-function firstLook(timed: readonly { row: CaseResult; ratio: Ratio }[]): string {
-  const best = timed.reduce((a, b) => b.ratio.value > a.ratio.value ? b : a);
-  const { rounds } = best.ratio;
-  return `A first look: ${
-    rounds === 1 ? "one round gives" : `${rounds} rounds give`
-  } no intervals ` +
-    "and so no verdicts. By the " +
-    `medians ${best.row.label} is the fastest, ${formatRatio(best.ratio.value)} our dense model.`;
-}
-
 /** Whether a row's speed-up has an interval that does not clear the noise band. */
 export function isUndecided({ role, speedupDense }: CaseResult): boolean {
   return role !== "baseline" && speedupDense?.low !== undefined &&
@@ -178,25 +136,6 @@ export function undecided(run: RunResult): string {
     : `No difference shown from our dense model (~): ${labels.join(", ")}.`;
 }
 
-function ratioWords(ratio: Ratio): string {
-  const level = ratio.level === undefined ? "" : `${formatLevel(ratio.level)} interval `;
-  return `${level}${formatPlain(ratio.low ?? NaN)} to ${formatPlain(ratio.high ?? NaN)}`;
-}
-
-/** Medians alone do not rank rows whose intervals overlap, so those rows are named. */
-function overlap(
-  best: { row: CaseResult; ratio: Ratio },
-  others: readonly { row: CaseResult; ratio: Ratio }[],
-): string {
-  const low = best.ratio.low;
-  if (low === undefined) return "";
-  const names = others
-    .filter(({ row, ratio }) => row !== best.row && (ratio.high ?? ratio.value) >= low)
-    .map(({ row }) => row.label);
-  return names.length === 0 ? "" : `; the first place is shared with ${names.join(", ")}, ` +
-    "whose intervals reach into it";
-}
-
 /** How wide noise was in this run. */
 export function noiseBand(run: RunResult): string {
   return run.aaBand === undefined
@@ -207,6 +146,7 @@ export function noiseBand(run: RunResult): string {
 
 /** How to read the numbers, one sentence or two a line. */
 export function howToRead(run: RunResult): readonly string[] {
+  if (isCounted(run)) return howToReadCounts(run);
   const rounds = Math.max(0, ...run.cases.map((row) => row.latency?.rounds ?? 0));
   const level = intervalLevel(run);
   const interval = level === undefined
@@ -226,6 +166,23 @@ export function howToRead(run: RunResult): readonly string[] {
     ...[chosenPeers(run)].filter((text) => text !== undefined),
     "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
     "Runtime's on the same weights shows no time.",
+  ];
+}
+
+/** The same where nothing was timed. */
+function howToReadCounts({ cases }: RunResult): readonly string[] {
+  const direct = cases.some(({ role }) => role === "direct")
+    ? "; dense direct runs on the kernels that sparse layers run on"
+    : "";
+  return [
+    "Instructions, misses and bytes of one call are emulated: counted while a simulator executes " +
+    "the program, the caches warm. Cycles and energy are modelled: computed from those counts by " +
+    "rates and energies of the chip, of which some are estimates. Trust ratios on one chip more " +
+    "than numbers.",
+    "A ratio is the row's value ÷ that of dense on the same device and threads: below 1 is less. " +
+    `Dense takes the fastest of several algorithms for each layer, Winograd's among them${direct}.`,
+    "Rate is dense MACs ÷ kept MACs. Accuracy is not compared. A row whose output differs from " +
+    "ONNX Runtime's on the same weights shows no counts.",
   ];
 }
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { keyFinding } from "./finding.ts";
 import {
   chosenPeers,
   howToRead,
-  keyFinding,
   noiseBand,
   peerName,
   remarks,

@@ -4,62 +4,54 @@
  * @module
  */
 
-import { QUANTITIES, type Quantity } from "../../devices/reading.ts";
-import type { CaseResult, ReadingResult, RunResult } from "../result.ts";
+import type { CaseResult, RunResult } from "../result.ts";
+import { machineOf } from "../measure/fastest_peer.ts";
 import type { Column } from "./columns.ts";
-import { formatCount, formatInterval, formatMebibytes, formatMs, formatPlain } from "./format.ts";
-import { shownRows } from "./reading.ts";
-import { textTable } from "./text_table.ts";
-
-/** How values of a unit are shown. */
-interface Shown {
-  readonly unit: string;
-  /** How many of this unit one of the records' unit is. */
-  readonly factor: number;
-  format(value: number): string;
-}
-
-const AS_SHOWN: Readonly<Record<typeof QUANTITIES[Quantity]["unit"], Shown>> = {
-  "1": {
-    unit: "",
-    factor: 1,
-    format: (count) => formatCount(count >= 1000 ? Math.round(count) : count),
-  },
-  "bytes": { unit: "MiB", factor: 1 / 2 ** 20, format: formatMebibytes },
-  "s": { unit: "ms", factor: 1e3, format: (seconds) => formatMs(seconds * 1e3) },
-  "J": { unit: "mJ", factor: 1e3, format: (joules) => formatMs(joules * 1e3) },
-  "W": { unit: "W", factor: 1, format: formatPlain },
-};
-
-/** How a quantity is shown. */
-export function asShown(quantity: Quantity): Shown {
-  return AS_SHOWN[QUANTITIES[quantity].unit];
-}
-
-/** A quantity with the unit that it is shown in, e.g. `"energy, mJ"`. */
-export function titleOf(quantity: Quantity): string {
-  const { unit } = asShown(quantity);
-  return unit === "" ? quantity : `${quantity}, ${unit}`;
-}
+import { denseBeside, figureOf, wholeCall } from "./counted.ts";
+import { ENERGY, type Figure, FIGURES, ratioTo } from "./figures.ts";
+import { formatInterval, formatRatio } from "./format.ts";
+import { labelOnDevice, shownRows } from "./reading.ts";
+import { type TextColumn, textTable } from "./text_table.ts";
 
 /** Whether a device told anything of this run besides times. */
 export function hasReadings({ cases }: RunResult): boolean {
   return cases.some(({ readings = [] }) => readings.length > 0);
 }
 
-/** Quantities, in the order of their table, that some of these readings have a value of. */
-export function quantitiesIn(readings: readonly ReadingResult[]): readonly Quantity[] {
-  const known = new Set(readings.flatMap(({ quantity, value }) => value ? [quantity] : []));
-  return (Object.keys(QUANTITIES) as Quantity[]).filter((quantity) => known.has(quantity));
+/** The rows of one device that told something, and the figures that it has. */
+export interface ReadingGroup {
+  /** Id of the device. */
+  readonly device: string;
+  /** Its rows, called as they are under a heading that names the device. */
+  readonly rows: readonly CaseResult[];
+  /** What some of them have. */
+  readonly figures: readonly Figure[];
 }
 
-/** What a row has of the whole call. */
-function wholeCall({ readings = [] }: CaseResult): readonly ReadingResult[] {
-  return readings.filter(({ operator }) => operator === undefined);
+/** The rows that have readings, device by device. */
+export function readingGroups(run: RunResult): readonly ReadingGroup[] {
+  const told = shownRows(run).filter((row) => wholeCall(row).some(({ value }) => value));
+  return [...Map.groupBy(told, machineOf)].map(([device, own]) => ({
+    device,
+    rows: own.map((row) => ({ ...row, label: labelOnDevice(row) })),
+    figures: FIGURES.filter((figure) => own.some((row) => figureOf(row, figure))),
+  }));
 }
 
-/** Columns of the table of readings: one for each quantity that a row has. */
-export function readingColumns(run: RunResult): readonly Column[] {
+/** Where the values of a figure come from, e.g. `"emulated"`. */
+function sourceIn({ rows }: ReadingGroup, figure: Figure): string {
+  return [...new Set(rows.flatMap((row) => figureOf(row, figure)?.source ?? []))].join(" or ");
+}
+
+/** A row's figure ÷ that of the dense model beside it; undefined for that one itself. */
+function ratioOf(row: CaseResult, rows: readonly CaseResult[], figure: Figure): number | undefined {
+  const dense = denseBeside(row, rows);
+  if (!figure.compared || dense === undefined || dense.id === row.id) return undefined;
+  return ratioTo(figureOf(row, figure), figureOf(dense, figure));
+}
+
+/** Columns of the table of readings of one device: its figures, each with its ratio to dense. */
+export function readingColumns(group: ReadingGroup): readonly Column[] {
   const plain = { group: "", timed: false, unproven: () => false };
   const label: Column = {
     ...plain,
@@ -69,33 +61,29 @@ export function readingColumns(run: RunResult): readonly Column[] {
     text: (row) => row.label,
     interval: () => "",
   };
-  const columns = quantitiesIn(run.cases.flatMap(wholeCall)).map((quantity): Column => {
-    const { format } = asShown(quantity);
-    const find = (row: CaseResult) =>
-      wholeCall(row).find((reading) => reading.quantity === quantity && reading.value);
+  const columns = group.figures.map((figure): Column => {
+    const { format } = figure.shown;
     return {
       ...plain,
-      title: titleOf(quantity),
+      group: sourceIn(group, figure),
+      title: figure.title,
       align: "right",
-      sortKey: (row) => find(row)?.value?.value,
+      sortKey: (row) => figureOf(row, figure)?.value.value,
       text: (row) => {
-        const value = find(row)?.value;
-        return value ? format(value.value) : "";
+        const told = figureOf(row, figure);
+        return told ? format(told.value.value) : "";
       },
       interval: (row) => {
-        const reading = find(row);
-        return reading?.value
-          ? `${formatInterval(reading.value, format)} ${reading.source}`.trim()
-          : "";
+        const told = figureOf(row, figure);
+        const ratio = ratioOf(row, group.rows, figure);
+        return [
+          told ? formatInterval(told.value, format) : "",
+          ratio === undefined ? "" : formatRatio(ratio),
+        ].join(" ").trim();
       },
     };
   });
   return [label, ...columns];
-}
-
-/** Rows that the table of readings has. */
-export function rowsWithReadings(run: RunResult): readonly CaseResult[] {
-  return shownRows(run).filter(({ readings = [] }) => readings.some(({ value }) => value));
 }
 
 /**
@@ -140,31 +128,70 @@ export function readingOrigins(run: RunResult): readonly string[] {
 
 /** Says what the source of a number means. */
 export const READING_SOURCES = "Of one call. Emulated counts come from a simulator that executes " +
-  "the same program; modelled values are computed from them, and a modelled time is no latency.";
+  "the same program; modelled values are computed from them, and a modelled time is no latency. " +
+  "Small: ÷ that of dense on the same device.";
 
-/** How each letter stands for a source in a terminal. */
-const MARKS = { measured: "", emulated: " e", modelled: " m" } as const;
+/** Width that tables in a terminal keep to, in characters. */
+const WIDTH = 120;
+/** Figures that are left out first. */
+const SPARED = ["l1d-accesses", "vector-share", "l2-misses"];
 
-/** The readings as a short table for a terminal, under a heading. */
+/** The readings as short tables for a terminal, one a device, under a heading. */
 export function readingLines(run: RunResult): readonly string[] {
-  const rows = rowsWithReadings(run);
-  const [label, ...columns] = readingColumns(run);
-  const sourceOf = (row: CaseResult, title: string) =>
-    wholeCall(row).find(({ quantity, value }) => value && titleOf(quantity) === title)?.source;
-  const table = textTable([
-    { title: label.title, cell: label.text },
-    ...columns.map(({ title, text }) => ({
-      title,
-      align: "right" as const,
-      cell: (row: CaseResult) => {
-        const source = sourceOf(row, title);
-        return source ? text(row) + MARKS[source] : "";
-      },
-    })),
-  ], rows);
-  const unmeasured = rows.some((row) => wholeCall(row).some(({ source }) => source !== "measured"));
+  const groups = readingGroups(run);
   return [
-    "Energy and events of one call" + (unmeasured ? " (e emulated, m modelled: no latencies)" : ""),
-    ...(rows.length > 0 ? table.split("\n") : []),
+    "Energy and events of one call",
+    ...groups.flatMap((group) => [
+      `on ${group.device}: ${sourceWords(group)}`,
+      ...narrowTable(group),
+    ]),
   ];
+}
+
+/** The table of a device, without what can best be spared where names leave too little room. */
+function narrowTable(group: ReadingGroup): readonly string[] {
+  const table = (figures: readonly Figure[]) =>
+    textTable(textColumns({ ...group, figures }), group.rows).split("\n");
+  let { figures } = group;
+  for (const spared of SPARED) {
+    if (table(figures).every((line) => line.length <= WIDTH)) break;
+    figures = figures.filter(({ id }) => id !== spared);
+  }
+  return table(figures);
+}
+
+function textColumns({ rows, figures }: ReadingGroup): readonly TextColumn<CaseResult>[] {
+  const right = "right" as const;
+  const ratio: TextColumn<CaseResult> = {
+    title: "× dense",
+    align: right,
+    cell(row) {
+      const value = ratioOf(row, rows, ENERGY);
+      return value === undefined ? "" : value.toFixed(2);
+    },
+  };
+  return [
+    { title: "case", cell: ({ label }) => label },
+    ...figures.flatMap((figure): TextColumn<CaseResult>[] => [
+      {
+        title: figure.short,
+        align: right,
+        cell(row) {
+          const told = figureOf(row, figure);
+          return told ? figure.shown.format(told.value.value) : "";
+        },
+      },
+      ...(figure === ENERGY && rows.some((row) => ratioOf(row, rows, ENERGY)) ? [ratio] : []),
+    ]),
+  ];
+}
+
+/** Where the columns of a table come from, e.g. `"emulated; modelled, no latencies: cycles, mJ"`. */
+function sourceWords(group: ReadingGroup): string {
+  const sources = [...Map.groupBy(group.figures, (figure) => sourceIn(group, figure))]
+    .toSorted(([, a], [, b]) => b.length - a.length);
+  return sources.map(([source, figures], i) => {
+    const name = source.includes("modelled") ? `${source}, no latencies` : source;
+    return i === 0 ? name : `${name}: ${figures.map(({ short }) => short).join(", ")}`;
+  }).join("; ");
 }

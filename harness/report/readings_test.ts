@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { CaseResult } from "../result.ts";
+import type { CaseResult, RunResult } from "../result.ts";
 import { runCharts } from "./charts.ts";
 import { toldCharts } from "./charts_told.ts";
 import { chartPng } from "./charts_png.ts";
@@ -7,41 +7,60 @@ import { renderPage } from "./page.ts";
 import { shownRows } from "./reading.ts";
 import {
   readingColumns,
+  readingGroups,
   readingLines,
   readingOrigins,
-  rowsWithReadings,
   unavailableReadings,
 } from "./readings.ts";
 import { renderMarkdown, renderTable } from "./table.ts";
+import { countedRun, NO_L3 } from "./testdata/counted_run.ts";
 import { exampleRun } from "./testdata/example_run.ts";
 import { NO_COUNTERS, PHONE, toldRun } from "./testdata/told_run.ts";
 
-/** Text of the cells of a row, by heading. */
-function cellsOf(label: string): Record<string, string> {
-  const run = toldRun();
-  const row = rowsWithReadings(run).find((candidate) => candidate.label === label)!;
+/** Text of the cells of a row under a device, by heading. */
+function cellsOf(run: RunResult, device: string, label: string): Record<string, string> {
+  const group = readingGroups(run).find((one) => one.device === device)!;
+  const row = group.rows.find((candidate) => candidate.label === label)!;
   return Object.fromEntries(
-    readingColumns(run).map((
-      column,
-    ) => [column.title, `${column.text(row)} ${column.interval(row)}`]),
+    readingColumns(group).map((column) => [
+      [column.group, column.title].join(" ").trim(),
+      `${column.text(row)} ${column.interval(row)}`.trim(),
+    ]),
   );
 }
 
 Deno.test("every number of energy and events stands with its unit and its source", () => {
-  const { latency, macs } = toldRun().cases.find(({ label }) => label === "dense")!;
-  const millijoules = (7 * latency!.value).toFixed(1);
-  assertEquals(cellsOf("dense on host"), {
-    "case": "dense on host ",
-    "l2-misses": " ",
-    "energy, mJ": `${millijoules} measured`,
-    "power, W": "9.00 measured",
+  const run = toldRun();
+  const { latency, macs } = run.cases.find(({ label }) => label === "dense")!;
+  assertEquals(cellsOf(run, "host", "dense"), {
+    "case": "dense",
+    "measured energy, mJ": (7 * latency!.value).toFixed(1),
+    "measured power, W": "9.00",
   });
-  assertEquals(cellsOf(`dense on ${PHONE}`), {
-    "case": `dense on ${PHONE} `,
-    "l2-misses": `${(macs! / 1e9).toFixed(1)} M emulated`,
-    "energy, mJ": `${(macs! * 1e-9).toFixed(1)} modelled`,
-    "power, W": " ",
+  assertEquals(cellsOf(run, PHONE, "dense"), {
+    "case": "dense",
+    "emulated last-level misses": `${(macs! / 1e9).toFixed(1)} M`,
+    "emulated DRAM, MiB": (macs! / 12 / 2 ** 20).toFixed(1),
+    "modelled energy, mJ": (macs! * 1e-9).toFixed(1),
   });
+});
+
+Deno.test("beside a number stands its ratio to dense on the same device", () => {
+  const row = cellsOf(countedRun(), "snapdragon-865", "tucker tucker-2 + svd");
+  assertEquals(row, {
+    "case": "tucker tucker-2 + svd",
+    "emulated instructions": "280 k 0.42×",
+    "emulated vector share": "40 %",
+    "emulated L1D accesses": "84.0 k 0.42×",
+    "emulated L1D misses": "280 0.42×",
+    "emulated L2 misses": "140 0.42×",
+    "emulated L3 misses": "70 0.42×",
+    "emulated last-level misses": "70 0.42×",
+    "emulated DRAM, MiB": "0.005 0.42×",
+    "modelled cycles": "560 k 0.42×",
+    "modelled energy, mJ": "0.280 0.42×",
+  });
+  assert(!("emulated L3 misses" in cellsOf(countedRun(), "exynos-7420", "dense")));
 });
 
 Deno.test("what could not be had is told once, with its reason, and never as a number", async () => {
@@ -49,26 +68,44 @@ Deno.test("what could not be had is told once, with its reason, and never as a n
   const [missing, ...others] = unavailableReadings(run);
   assertEquals(others, []);
   assertEquals(missing, `llc-misses (on host, on onnxruntime): unavailable: ${NO_COUNTERS}`);
-  assert(!readingColumns(run).some(({ title }) => title.startsWith("llc")));
+  const [host] = readingGroups(run);
+  assert(!readingColumns(host).some(({ title }) => title.startsWith("last-level")));
   const page = (await renderPage(run)).replace(/<script.*?<\/script>/gs, "");
   assertEquals(page.split(NO_COUNTERS).length, 2);
+  assertEquals(unavailableReadings(countedRun()), [
+    `l3-misses (on exynos-7420): unavailable: ${NO_L3}`,
+  ]);
 });
 
-Deno.test("in a terminal a letter marks what was not measured", () => {
+Deno.test("in a terminal each device has a table that says what was not measured", () => {
   const lines = readingLines(toldRun());
-  assertEquals(lines[0], "Energy and events of one call (e emulated, m modelled: no latencies)");
-  assert(
-    lines.some((line) => /^dense on snapdragon-865 .* M e .* m$/.test(line)),
-    lines.join("\n"),
-  );
-  const table = renderTable(toldRun());
-  assertStringIncludes(table, lines[0]);
-  assertEquals(table.split("\n").filter((line) => line.length > 120), []);
-  const lines120 = table.split("\n");
-  assert(
-    lines120.indexOf("on host") < lines120.indexOf(`on ${PHONE}`),
-    "one device below the other",
-  );
+  assertEquals(lines[0], "Energy and events of one call");
+  assertEquals(lines.filter((line) => line.startsWith("on ")), [
+    "on host: measured",
+    `on ${PHONE}: emulated; modelled, no latencies: mJ`,
+  ]);
+  const counted = readingLines(countedRun());
+  assertEquals(counted.slice(1, 6).map((line) => line.split(/\s{2,}/)).slice(1), [
+    [
+      ..."case,instr,vector,L1D acc,L1D miss,L2,L3,last,DRAM MiB,cycles,mJ,× dense".split(","),
+    ],
+    counted[3].split("  "),
+    ["dense", "670 k", "40 %", "201 k", "670", "335", "167.5", "167.5", "0.013", "1.34 M", "0.670"],
+    [
+      ..."dense direct,810 k,40 %,243 k,810,405,202.5,202.5,0.015,1.62 M,0.810,1.21".split(","),
+    ],
+  ]);
+  for (const run of [toldRun(), countedRun()]) {
+    assertEquals(renderTable(run).split("\n").filter((line) => line.length > 120), []);
+  }
+});
+
+Deno.test("long names leave room in a terminal at the cost of what can be spared", () => {
+  const run = countedRun();
+  const cases = run.cases.map((row) => ({ ...row, label: row.label.padEnd(36, "x") }));
+  const lines = readingLines({ ...run, cases });
+  assertEquals(lines.filter((line) => line.length > 120), []);
+  assert(!lines[2].includes("L1D acc") && lines[2].includes("L1D miss"), lines[2]);
 });
 
 Deno.test("a run of times alone has nothing of this kind", async () => {
@@ -81,7 +118,7 @@ Deno.test("a run of times alone has nothing of this kind", async () => {
 Deno.test("origins are told once, with the quantities that come from them", () => {
   assertEquals(readingOrigins(toldRun()), [
     "energy, power: measured, powercap intel-rapl:0 (package-0) at 100 Hz",
-    "l2-misses: emulated",
+    "llc-misses, dram-read, dram-written: emulated",
     "energy: modelled, 1 pJ a MAC",
   ]);
 });
@@ -89,7 +126,7 @@ Deno.test("origins are told once, with the quantities that come from them", () =
 Deno.test("charts by layer add up to what the operators have, on the devices that count", () => {
   const run = toldRun();
   const charts = toldCharts(run);
-  assertEquals(charts.map(({ name }) => name), ["layers-l2-misses", "layers-dram-read", "power"]);
+  assertEquals(charts.map(({ name }) => name), ["layers-llc-misses", "layers-dram", "power"]);
   const [misses, dram] = charts.map(({ config: { data } }) => data);
   const label = `rt3d kgs 8x4 on ${PHONE}`;
   const place = misses.labels!.indexOf(label);
@@ -99,7 +136,7 @@ Deno.test("charts by layer add up to what the operators have, on the devices tha
   assert(Math.abs(drawn - told) < 1e-6 * told);
   assert((misses.labels as string[]).every((text) => text.endsWith(PHONE)));
   const mebibytes = dram.datasets.reduce((sum, { data }) => sum + data[place].x, 0);
-  assert(Math.abs(mebibytes - told * 1e9 / 16 / 2 ** 20) < 1e-6 * mebibytes);
+  assert(Math.abs(mebibytes - told * 1e9 / 12 / 2 ** 20) < 1e-6 * mebibytes);
 });
 
 Deno.test("power is drawn from rest into the first calls, by the clock of the calls", () => {

@@ -6,11 +6,11 @@
 
 import { type Column, narrowColumns, tableColumns } from "./columns.ts";
 import { HOST } from "../case.ts";
+import { keyFinding } from "./finding.ts";
 import { printable } from "./format.ts";
 import {
   hasSeveralDevices,
   howToRead,
-  keyFinding,
   remarks,
   sentence,
   shownRows,

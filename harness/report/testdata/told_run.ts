@@ -35,11 +35,14 @@ function measuredReadings({ latency }: CaseResult): ReadingResult[] {
 function countedReadings({ layers, macs = 0 }: CaseResult): ReadingResult[] {
   const once = (value: number) => ({ value, rounds: 1 });
   return [
-    { quantity: "l2-misses", source: "emulated", value: once(macs / 1000) },
+    { quantity: "llc-misses", source: "emulated", value: once(macs / 1000) },
+    { quantity: "dram-read", source: "emulated", value: once(macs / 16) },
+    { quantity: "dram-written", source: "emulated", value: once(macs / 48) },
     { quantity: "energy", source: "modelled", value: once(macs * 1e-12), origin: "1 pJ a MAC" },
     ...layers.flatMap(({ operator, macs }): ReadingResult[] => [
-      { quantity: "l2-misses", operator, source: "emulated", value: once(macs / 1000) },
+      { quantity: "llc-misses", operator, source: "emulated", value: once(macs / 1000) },
       { quantity: "dram-read", operator, source: "emulated", value: once(macs / 16) },
+      { quantity: "dram-written", operator, source: "emulated", value: once(macs / 48) },
     ]),
   ];
 }
