@@ -158,8 +158,12 @@ test("kerf-run takes a schedule from a file", async (kernels, path) => {
     assertEquals(new Float32Array((await Deno.readFile(files.output)).buffer), expected);
     assertStringIncludes((await run([])).text, "no schedule in");
     assertStringIncludes((await run([3, 0])).text, "step 0 of the schedule (kind 3 of 0)");
-    const left = await new Deno.Command(executable, { args: [path, "--isa", ISA] }).output();
-    assertStringIncludes(new TextDecoder().decode(left.stderr), "no schedule is set");
+    for (const [flags, step] of [[[], "run"], [["--warmup", "2"], "warm up"]] as const) {
+      const args = [path, "--isa", ISA, ...flags];
+      const { code, stderr } = await new Deno.Command(executable, { args }).output();
+      const said = `kerf-run: cannot ${step}: no schedule is set that divides the network\n`;
+      assertEquals([code, new TextDecoder().decode(stderr)], [1, said], "said once");
+    }
   } finally {
     for (const file of Object.values(files)) await Deno.remove(file);
   }
