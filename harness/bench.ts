@@ -12,7 +12,7 @@ import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
 import type { Suite, SuiteFile, SuiteInput } from "../suites/suite.ts";
 import { openCompressed } from "../suites/trained_models.ts";
-import { caseLabel, type PlannedCase, programId } from "./case.ts";
+import { caseLabel, type PlannedCase } from "./case.ts";
 import { manifestOf, withPublishedNames } from "./begun_run.ts";
 import { type BenchProgress, Forecast } from "./forecast.ts";
 import type { RoundExecutor } from "./measure/round.ts";
@@ -20,7 +20,7 @@ import { measureRun } from "./measure/run.ts";
 import { callsOfAVisit, DEFAULT_MEASURE } from "./measure/setup.ts";
 import { spawnRounds } from "./measure/spawn.ts";
 import { OpenDevices } from "./open_devices.ts";
-import { Preparation } from "./prepare.ts";
+import { Preparation, programOf } from "./prepare.ts";
 import { openProgramsFolder } from "./programs.ts";
 import type { PublishedNames } from "./published_names.ts";
 import { requireReachable } from "./reach.ts";
@@ -189,11 +189,11 @@ interface Work {
 }
 
 async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome> {
-  const { store, devices: { names } } = work;
+  const { store, devices } = work;
   const { signal, onProgress, execute = spawnRounds() } = options;
   const { setup: { cases, rounds }, finishedRounds } = store.progress;
   const forecast = new Forecast({
-    programs: new Set(cases.map(({ spec }) => programId(spec))).size,
+    programs: new Set(cases.map((planned) => programOf(planned, devices).key)).size,
     cases: cases.length,
     rounds: rounds - finishedRounds.length,
   }, (progress) => onProgress?.(progress));
@@ -203,7 +203,7 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
     if (!signal?.aborted) throw error;
   }
   const run = await measureRun(store, {
-    execute: namedRounds(execute, names),
+    execute: namedRounds(execute, devices.names),
     ...(signal && { signal }),
     onProgress: (progress) => forecast.measuring(progress),
   });
@@ -250,6 +250,6 @@ async function prepareAll(
     label = caseLabel(planned.spec);
     forecast.preparing(label, made.size);
     store.addPrepared(names.inMessagesOf(await preparation.prepare(planned)));
-    made.add(programId(planned.spec));
+    made.add(programOf(planned, devices).key);
   }
 }
