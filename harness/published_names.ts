@@ -4,7 +4,7 @@
  * @module
  */
 
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { publishDevice } from "../devices/published.ts";
 
 /** Fields whose texts are said by devices, compilers and systems. */
@@ -79,7 +79,7 @@ export class PublishedNames {
  */
 function withoutFolders(text: string): string {
   const homes = ["/home/[^/\\s\"']+", "/Users/[^/\\s\"']+", "/root", ...known([homedir()])];
-  const others = known(["/tmp", "/var/tmp", tmpdir(), Deno.cwd()]);
+  const others = known(["/tmp", "/var/tmp", "/var/folders", "/private", Deno.cwd()]);
   const name = "[^\\s/\"'`,;:()]+";
   const within = (folders: readonly string[]) =>
     new RegExp(`(?<![\\w./-])(?:${folders.join("|")})(?:/${name})*/(${name})/?`, "g");
