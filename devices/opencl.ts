@@ -10,12 +10,12 @@ import type { Support } from "../compressors/compressor.ts";
 import { BuildError } from "../kernels/build.ts";
 import {
   type KernelDevice,
-  KernelError,
   type Kernels,
   type Network,
   openKernels,
   type OpenOptions,
 } from "../kernels/ffi.ts";
+import { KernelError } from "../kernels/native.ts";
 import {
   type Device,
   DeviceUnavailableError,

@@ -5,28 +5,29 @@
  * @module
  */
 
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Device, Tensors } from "../devices/device.ts";
 import { modelCosts } from "../graph/costs.ts";
 import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
 import type { Suite, SuiteFile, SuiteInput } from "../suites/suite.ts";
 import { openCompressed } from "../suites/trained_models.ts";
-import { caseLabel, type PlannedCase, programId } from "./case.ts";
-import { type Environment, environmentWarnings, machineName } from "./environment/environment.ts";
+import { caseLabel, type PlannedCase } from "./case.ts";
+import { manifestOf, withPublishedNames } from "./begun_run.ts";
 import { type BenchProgress, Forecast } from "./forecast.ts";
 import type { RoundExecutor } from "./measure/round.ts";
 import { measureRun } from "./measure/run.ts";
 import { callsOfAVisit, DEFAULT_MEASURE } from "./measure/setup.ts";
 import { spawnRounds } from "./measure/spawn.ts";
-import { deviceFact, OpenDevices } from "./open_devices.ts";
-import { Preparation } from "./prepare.ts";
+import { OpenDevices } from "./open_devices.ts";
+import { Preparation, programOf } from "./prepare.ts";
 import { openProgramsFolder } from "./programs.ts";
+import type { PublishedNames } from "./published_names.ts";
 import { requireReachable } from "./reach.ts";
-import { SCHEMA_VERSION } from "./records/records.ts";
 import { RunStore } from "./records/store.ts";
-import type { Manifest, RunResult } from "./result.ts";
-import { type BenchSettings, checkSettings, isCompressed, planCases, rowName } from "./settings.ts";
+import type { RunResult } from "./result.ts";
+import { requireSame, requireSameDevices, requireSameFiles } from "./resume.ts";
+import { type BenchSettings, checkSettings, planCases } from "./settings.ts";
 
 /** Options of {@linkcode startBench} and {@linkcode resumeBench}. */
 export interface BenchOptions {
@@ -60,9 +61,6 @@ export interface BenchOutcome {
   readonly interrupted: boolean;
 }
 
-/** What must be the same in all rounds of a run, besides the peers, for times to be compared. */
-const INVARIANTS = ["cpu", "isa", "build", "onnxruntime"];
-
 /**
  * Starts a run. Everything that can be refused is refused before the work.
  *
@@ -80,14 +78,16 @@ export async function startBench(
   const { suite, seed, out, input, rounds, blocks } = settings;
   const model = suite.buildModel(seed);
   const fed = await loadInput(suite, model, input, seed, options);
-  const cases = planCases(settings);
-  await requireReachable(model, cases.filter(({ file }) => file === undefined));
-  await requireCompressed(model, cases);
-  await using devices = await openDevices(cases, options);
+  const planned = planCases(settings);
+  await requireReachable(model, planned.filter(({ file }) => file === undefined));
+  await requireCompressed(model, planned);
+  await using devices = await openDevices(planned, options);
+  const { names } = devices, { addresses } = names;
   await using programs = await openProgramsFolder();
   const store = RunStore.create(out, {
-    manifest: manifestOf(settings, fed, devices.environment),
-    cases,
+    manifest: manifestOf(settings, fed, devices),
+    cases: planned.map((one) => withPublishedNames(one, names)),
+    ...(addresses && { addresses }),
     ...(input !== undefined && { input: resolve(input) }),
     ...(suite.files && { files: suite.files }),
     rounds,
@@ -120,14 +120,16 @@ export async function startBench(
  */
 export async function resumeBench(folder: string, options: ResumeOptions): Promise<BenchOutcome> {
   const store = RunStore.resume(folder);
-  const { manifest, cases, input, files = [] } = store.progress.setup;
+  const { setup } = store.progress;
+  const { manifest, cases, addresses = {}, input, files = [] } = setup;
   const seed = manifest.seeds.weights;
   const suite = await options.openSuite(manifest.suite, files);
   requireSameFiles(folder, files, suite.files ?? []);
   const model = suite.buildModel(seed);
   await requireCompressed(model, cases);
   const fed = await loadInput(suite, model, input, seed, options);
-  await using devices = await openDevices(cases, options);
+  await using devices = await openDevices(cases, options, addresses);
+  requireSameDevices(folder, setup, devices.names);
   requireSame(folder, manifest, devices.environment, cases);
   await using programs = await openProgramsFolder();
   const work = {
@@ -143,13 +145,15 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
 function openDevices(
   cases: readonly PlannedCase[],
   { openDevice, signal, onProgress }: BenchOptions,
+  addresses: Readonly<Record<string, string>> = {},
 ): Promise<OpenDevices> {
   const open = (id: string) => {
     signal?.throwIfAborted();
     return openDevice(id, (label) => onProgress?.({ label, fraction: 0 }), signal);
   };
   const of = (wanted: (role: PlannedCase["role"]) => boolean) =>
-    cases.filter(({ role }) => wanted(role)).map(({ spec }) => spec.device);
+    cases.filter(({ role }) => wanted(role))
+      .map(({ spec }) => addresses[spec.device] ?? spec.device);
   // A peer that is not here is a row with the reason.
   return OpenDevices.open(of((role) => role !== "peer"), open, of((role) => role === "peer"));
 }
@@ -166,73 +170,6 @@ async function loadInput(
     ...(path !== undefined && { path }),
     ...(signal && { signal }),
   });
-}
-
-function manifestOf(settings: BenchSettings, fed: SuiteInput, environment: Environment): Manifest {
-  const { suite, rows, rate, threads, devices, packings, seed, rounds, blocks } = settings;
-  const started = new Date().toISOString();
-  return {
-    schema: SCHEMA_VERSION,
-    run: `${started.slice(0, 19).replaceAll(":", "-")}-${suite.id}`,
-    machine: machineName(environment, settings.machine),
-    suite: suite.id,
-    started,
-    command: settings.command,
-    input: fed.description,
-    settings: {
-      ...Object.fromEntries((suite.files ?? []).map((file) => [file.kind, fileName(file)])),
-      ...Object.fromEntries(
-        rows.flatMap((row) => row.file ? [[`model of ${rowName(row)}`, fileName(row.file)]] : []),
-      ),
-      ...(rows.every((row) => row.file || !isCompressed(row)) ? {} : { rate }),
-      rows: rows.map(rowName).join(", "),
-      ...(devices && { devices: devices.join(", ") }),
-      ...(packings && { packings: packings.join(", ") }),
-      threads: threads.join(","),
-      rounds,
-      blocks,
-      ...(settings.readings && { readings: true }),
-    },
-    seeds: { weights: seed, compression: seed, schedule: seed },
-    environment,
-    warnings: environmentWarnings(environment),
-  };
-}
-
-/** A file as records name it: without where it is on this machine. */
-function fileName({ path, sha256 }: SuiteFile): string {
-  return `${basename(path)} (sha256 ${sha256})`;
-}
-
-function requireSame(
-  folder: string,
-  { environment: before }: Manifest,
-  now: Environment,
-  cases: readonly PlannedCase[],
-): void {
-  const peers = cases.flatMap(({ role, spec }) => role === "peer" ? [spec.device] : []);
-  for (const name of new Set([...INVARIANTS, ...peers.map(deviceFact)])) {
-    if (before[name] === now[name]) continue;
-    throw new Error(
-      `Cannot resume "${folder}" as "${name}" must be what it was, "${before[name]}": ` +
-        `current value is "${now[name]}"; start a new run`,
-    );
-  }
-}
-
-function requireSameFiles(
-  folder: string,
-  before: readonly SuiteFile[],
-  now: readonly SuiteFile[],
-): void {
-  for (const { kind, path, sha256 } of before) {
-    const found = now.find((file) => file.kind === kind)?.sha256;
-    if (found === sha256) continue;
-    throw new Error(
-      `Cannot resume "${folder}" as "${path}" must be what it was, sha256 ${sha256}: current value ` +
-        `is ${found}; start a new run`,
-    );
-  }
 }
 
 /** Refuses models that were compressed elsewhere, and are gone, changed or of another network. */
@@ -252,11 +189,11 @@ interface Work {
 }
 
 async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome> {
-  const { store } = work;
+  const { store, devices } = work;
   const { signal, onProgress, execute = spawnRounds() } = options;
   const { setup: { cases, rounds }, finishedRounds } = store.progress;
   const forecast = new Forecast({
-    programs: new Set(cases.map(({ spec }) => programId(spec))).size,
+    programs: new Set(cases.map((planned) => programOf(planned, devices).key)).size,
     cases: cases.length,
     rounds: rounds - finishedRounds.length,
   }, (progress) => onProgress?.(progress));
@@ -266,11 +203,23 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
     if (!signal?.aborted) throw error;
   }
   const run = await measureRun(store, {
-    execute,
+    execute: namedRounds(execute, devices.names),
     ...(signal && { signal }),
     onProgress: (progress) => forecast.measuring(progress),
   });
   return { run, folder: store.folder, interrupted: run.manifest.finished === undefined };
+}
+
+/** Rounds that open devices by their addresses, and tell of none. */
+function namedRounds(execute: RoundExecutor, names: PublishedNames): RoundExecutor {
+  return ({ cases, ...request }, emit, signal) => {
+    const typed = cases.map((one) => ({ ...one, device: names.typed(one.device) }));
+    return execute(
+      { ...request, cases: typed },
+      (event) => emit(names.inMessagesOf(event)),
+      signal,
+    );
+  };
 }
 
 /** Prepares all cases, those of a resumed run as well, since programs are not kept. */
@@ -284,6 +233,7 @@ async function prepareAll(
     Deno.writeFileSync(path, new Uint8Array(values(tensor).slice().buffer));
     return { name, shape: tensor.shape, path };
   }));
+  const { names } = devices;
   const made = new Set<string>();
   let label = "";
   const preparation = new Preparation({
@@ -292,14 +242,14 @@ async function prepareAll(
     folder,
     device: (id) => devices.device(id),
     counted: new Set(store.readTold().readings.map((row) => row.case)),
-    onCounted: (id, readings) => store.addCounted(id, readings),
+    onCounted: (id, readings) => store.addCounted(id, names.inMessagesOf(readings)),
     ...(signal && { signal }),
     onProgress: (step) => forecast.preparing(`${label}: ${step}`, made.size),
   });
   for (const planned of store.progress.setup.cases) {
     label = caseLabel(planned.spec);
     forecast.preparing(label, made.size);
-    store.addPrepared(await preparation.prepare(planned));
-    made.add(programId(planned.spec));
+    store.addPrepared(names.inMessagesOf(await preparation.prepare(planned)));
+    made.add(programOf(planned, devices).key);
   }
 }

@@ -115,6 +115,33 @@ Deno.test("an emulated device can run alone, and what it counted is not counted 
   });
 });
 
+Deno.test("the forecast counts the programs of each kind of kernels", async () => {
+  await withFolder(async (out) => {
+    const other = "other-kernels", told: number[] = [];
+    const settings = tinySettings(out, ["unstructured"], { devices: ["host", other], rounds: 1 });
+    await startBench(settings, {
+      ...SCRIPTED,
+      async openDevice(id): Promise<Device> {
+        if (id !== other) return await openDevice(id);
+        return {
+          id,
+          timebase: "native",
+          lowering: "gpu",
+          probe: () => Promise.resolve({ available: true, name: id, facts: {}, missing: [] }),
+          supports: () => ({ ok: false, reason: "it only takes plans" }),
+          load: () => Promise.reject(new Error("it loads nothing")),
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        };
+      },
+      onProgress: ({ label, fraction }) => {
+        if (!label.startsWith("round") && fraction > (told.at(-1) ?? 0)) told.push(fraction);
+      },
+    });
+    // Dense, by direct convolutions and compressed, on each; ONNX Runtime; the last is told by a round.
+    assertEquals(told.map((fraction) => Math.round(fraction / told[0])), [1, 2, 3, 4, 5, 6]);
+  });
+});
+
 Deno.test("a device that cannot count a program gives a row that says why", async () => {
   await withFolder(async (out) => {
     const settings = tinySettings(out, [], { devices: [PHONE], rounds: 1 });

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertExists, assertStringIncludes } from "@std/assert";
 import { assertRejects } from "@std/assert";
+import { join } from "node:path";
 import { withExample } from "../devices/peers/testing.ts";
+import { publishDevice } from "../devices/published.ts";
 import { openDevice } from "../devices/registry.ts";
 import { withFolder } from "../suites/datasets/testing.ts";
 import { peerRow } from "../suites/rows.ts";
@@ -17,14 +19,14 @@ function rowsWith(...peers: readonly string[]) {
 Deno.test("peers take turns with ours in the same rounds, checked; one that is missing says why", async () => {
   await withExample((path) =>
     withFolder(async (out) => {
-      const own = `peer:${path}`;
-      const rows = rowsWith("onnxruntime", own, "peer:./no/such");
+      const { id: own } = publishDevice(`peer:${path}`, "any");
+      const rows = rowsWith("onnxruntime", `peer:${path}`, "peer:./no/such");
       const settings = tinySettings(out, [], { rows, threads: [1, 2], rounds: 1, blocks: 2 });
       const { run } = await startBench(settings, { openDevice });
       const peers = run.cases.filter(({ role }) => role === "peer");
       assertEquals(peers.map(({ spec, status }) => `${spec.method} ${status}`), [
-        ...["onnxruntime ok", `${own} ok`, "peer:./no/such skipped"],
-        ...["onnxruntime ok", `${own} ok`, "peer:./no/such skipped"],
+        ...["onnxruntime ok", `${own} ok`, "peer:such skipped"],
+        ...["onnxruntime ok", `${own} ok`, "peer:such skipped"],
       ]);
       for (const { spec, latency, relativeError, reason } of peers) {
         if (spec.method !== own) continue;
@@ -32,10 +34,10 @@ Deno.test("peers take turns with ours in the same rounds, checked; one that is m
         assert(relativeError! < 1e-5);
         assertEquals(reason, undefined);
       }
-      assertStringIncludes(peers[2].reason!, "no such file");
+      assertStringIncludes(peers[2].reason!, 'no such file: "such"');
       const { environment } = run.manifest;
       assertStringIncludes(environment[`device ${own}`], "ONNX Runtime, unoptimized; onnxruntime");
-      assertStringIncludes(environment["device peer:./no/such"], "unavailable: no such file");
+      assertStringIncludes(environment["device peer:such"], "unavailable: no such file");
       const table = renderTable(run);
       assertStringIncludes(table, "skipped: ");
       assertStringIncludes(table, "Of several other engines a speed-up is over the fastest");
@@ -45,18 +47,27 @@ Deno.test("peers take turns with ours in the same rounds, checked; one that is m
 });
 
 Deno.test("a run is not resumed with another version of a peer than it began with", async () => {
-  await withExample((path) =>
+  await withExample((path, inside) =>
     withFolder(async (out) => {
-      const settings = tinySettings(out, [], { rows: rowsWith(`peer:${path}`) });
+      const starter = join(inside, "starter");
+      await Deno.writeTextFile(starter, `#!/bin/sh\nexec "${path}" "$@"\n`, { mode: 0o755 });
+      const settings = tinySettings(out, [], { rows: rowsWith(`peer:${starter}`) });
       const { folder } = await startBench(settings, interrupted((_, round) => round === 1));
+      const { id } = publishDevice(`peer:${starter}`, "any");
+      const resumed = async () => {
+        const openSuite = () => Promise.resolve(tinySuite);
+        return (await assertRejects(() =>
+          resumeBench(folder, { ...SCRIPTED, openSuite })
+        )) as Error;
+      };
       const script = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, script.replace("unoptimized", "another version"));
-      const { message } = await assertRejects(
-        () => resumeBench(folder, { ...SCRIPTED, openSuite: () => Promise.resolve(tinySuite) }),
-        Error,
-      );
-      assertStringIncludes(message, `"device peer:${path}" must be what it was`);
-      assertStringIncludes(message, 'current value is "ONNX Runtime, another version;');
+      const version = await resumed();
+      assertStringIncludes(version.message, `"device ${id}" must be what it was`);
+      assertStringIncludes(version.message, 'current value is "ONNX Runtime, another version;');
+      await Deno.writeTextFile(starter, `#!/bin/sh\n\nexec "${path}" "$@"\n`);
+      const program = await resumed();
+      assertStringIncludes(program.message, `device "${id}" must be what it was: current value is`);
     })
   );
 });

@@ -8,11 +8,14 @@ import { type Device, DeviceUnavailableError, type Probe } from "../devices/devi
 import { BUILT_IN } from "../devices/peers/registry.ts";
 import { HOST } from "./case.ts";
 import { type Environment, readEnvironment, UNAVAILABLE } from "./environment/environment.ts";
+import { PublishedNames } from "./published_names.ts";
 
-/** The devices of a run; closed together. */
+/** The devices of a run, under the names that records call them by; closed together. */
 export class OpenDevices implements AsyncDisposable {
   readonly #opened: AsyncDisposableStack;
   readonly #probed: ReadonlyMap<string, readonly [Device, Probe]>;
+  /** What records call the devices. */
+  readonly names: PublishedNames;
   /** The machine and the tools; what other devices tell of themselves, each under its name. */
   readonly environment: Environment;
 
@@ -21,16 +24,20 @@ export class OpenDevices implements AsyncDisposable {
     probed: ReadonlyMap<string, readonly [Device, Probe]>,
   ) {
     this.#opened = opened;
-    this.#probed = probed;
-    this.environment = readEnvironment({ tools: Object.assign({}, ...[...probed].map(factsOf)) });
+    const names = new PublishedNames([...probed].map(([id, [, { name }]]) => [id, name] as const));
+    this.names = names;
+    this.#probed = new Map([...probed].map(([id, device]) => [names.published(id), device]));
+    const facts = [...this.#probed].map(([id, [, probe]]) => factsOf(id, probe, names));
+    this.environment = readEnvironment({ tools: Object.assign({}, ...facts) });
   }
 
   /**
    * Opens devices.
    *
-   * @param ids Devices that must be here.
+   * @param ids Devices that must be here, as typed.
    * @param perhaps Devices that may lack something: they are refused when they are used.
    * @throws {DeviceUnavailableError} when one that must be here lacks something.
+   * @throws {RangeError} when two ids mean the same device.
    */
   static async open(
     ids: readonly string[],
@@ -51,6 +58,7 @@ export class OpenDevices implements AsyncDisposable {
   /**
    * One of the devices.
    *
+   * @param id As records call it.
    * @throws {DeviceUnavailableError} when it lacks something.
    * @throws {RangeError} when it was not opened.
    */
@@ -76,10 +84,10 @@ export function deviceFact(id: string): string {
 }
 
 /** What a device tells: of this machine as its facts, of another one in one line. */
-function factsOf([id, [, probe]]: [string, readonly [Device, Probe]]): Record<string, string> {
+function factsOf(id: string, probe: Probe, names: PublishedNames): Record<string, string> {
   if (id === HOST) return { ...probe.facts };
   // Its version is among the tools.
-  return id === BUILT_IN ? {} : { [deviceFact(id)]: describe(probe) };
+  return id === BUILT_IN ? {} : { [deviceFact(id)]: names.inMessage(describe(probe)) };
 }
 
 /** A device in one line, e.g. `"PyTorch 1.13.0; python 3.11.2"`. */

@@ -15,6 +15,7 @@ import {
 import { UnsupportedModelError } from "../devices/peers/protocol.ts";
 import type { Reading } from "../devices/reading.ts";
 import { outputsError } from "../graph/compare.ts";
+import type { LoweringTarget } from "../kernels/plan/lower.ts";
 import { caseId, caseLabel, type PlannedCase, programId } from "./case.ts";
 import { type MadeProgram, type MakeContext, makeProgram } from "./make_program.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
@@ -33,6 +34,16 @@ export interface PrepareContext extends Omit<MakeContext, "target"> {
   readonly counted?: ReadonlySet<string>;
   /** Told what a device counted that has no times. */
   readonly onCounted?: (id: string, readings: readonly Reading[]) => void;
+}
+
+/** Which program a case runs: cases share one where network and kind of kernels are the same. */
+export function programOf(
+  { spec, role }: PlannedCase,
+  devices: Pick<PrepareContext, "device">,
+): { readonly target: LoweringTarget; readonly key: string } {
+  // A peer runs no plans, and may not be here.
+  const target = role === "peer" ? "cpu" : devices.device(spec.device).lowering ?? "cpu";
+  return { target, key: `${programId(spec)} for ${target}` };
 }
 
 /** What one run of a program showed. */
@@ -66,10 +77,7 @@ export class Preparation {
    */
   async prepare(planned: PlannedCase): Promise<PreparedCase> {
     const { spec, role } = planned;
-    const id = programId(spec);
-    // A peer runs no plans, and may not be here.
-    const target = role === "peer" ? "cpu" : this.#context.device(spec.device).lowering ?? "cpu";
-    const key = `${id} for ${target}`;
+    const { target, key } = programOf(planned, this.#context);
     const made = this.#programs.get(key) ??
       await makeProgram(planned, { ...this.#context, target });
     this.#programs.set(key, made);
@@ -77,7 +85,7 @@ export class Preparation {
     const row: PreparedCase = { id: caseId(spec), spec, label: caseLabel(spec), role, ...fixed };
     if (program === undefined) return row;
     if (expected === undefined) return { ...row, program };
-    const run = `${id} on ${spec.threads} threads of ${spec.device}`;
+    const run = `${key} on ${spec.threads} threads of ${spec.device}`;
     const wanted = !this.#context.counted?.has(row.id);
     const { readings, timed, notes = [], ...check } = this.#checks.get(run) ??
       await this.#check(program, expected, spec, wanted);

@@ -5,7 +5,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { KernelError, Kernels, openKernels } from "./ffi.ts";
+import { Kernels, openKernels } from "./ffi.ts";
+import { KernelError } from "./native.ts";
 import { MAX_RANK, type Plan, PlanFormatError } from "./plan/plan.ts";
 import { encodePlan, writePlan } from "./plan/write.ts";
 import { ABI_VERSION, SYMBOLS } from "./symbols.ts";

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { build } from "./build.ts";
 import { writePlan } from "./plan/write.ts";
 import { everyKind } from "./testing/plans.ts";
@@ -16,17 +22,24 @@ interface Report {
   readonly clocks: readonly (readonly [cpu: number, before: number, after: number])[];
 }
 
-/** Gives a command for a small plan, by its further arguments. */
+/** Gives a command for a small plan, by its further arguments; it has at most so many KiB, if any. */
 async function withCommand(
   work: (command: (...args: string[]) => Deno.Command) => Promise<void>,
+  limit?: number,
 ): Promise<void> {
   const plan = await Deno.makeTempFile();
   try {
     const { executable } = await build();
     await writePlan(everyKind(1), plan);
-    await work((...args) =>
-      new Deno.Command(executable, { args: [plan, ...args], stdout: "piped", stderr: "piped" })
-    );
+    const limited = limit === undefined ? [] : ["-c", `ulimit -v ${limit} && exec "$@"`, "sh"];
+    await work((...words) => {
+      const [program, ...args] = [...limited.length ? ["sh"] : [], ...limited, executable, plan];
+      return new Deno.Command(program, {
+        args: [...args, ...words],
+        stdout: "piped",
+        stderr: "piped",
+      });
+    });
   } finally {
     await Deno.remove(plan);
   }
@@ -61,6 +74,15 @@ Deno.test("kerf-run warms up until calls and milliseconds are both reached", asy
     assert(spent(warmup_ns.slice(0, -1)) < 20e6, "and no longer");
     assertEquals(calls_ns, []);
   });
+});
+
+Deno.test("kerf-run says once that there is no memory for the times of a warm-up", async () => {
+  await withCommand(async (command) => {
+    const { code, stdout, stderr } = await command("--warmup", "1000000000", "--calls", "0")
+      .output();
+    assertEquals([code, stdout.length], [1, 0]);
+    assertMatch(new TextDecoder().decode(stderr), /^kerf-run: no memory for the times of \S+\n$/);
+  }, 4e6);
 });
 
 Deno.test("kerf-run keeps its workers to the cores of a list", async () => {

@@ -15,7 +15,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { build } from "./build.ts";
-import { KernelError, openKernels } from "./ffi.ts";
+import { openKernels } from "./ffi.ts";
+import { KernelError } from "./native.ts";
 import { lower } from "./plan/lower.ts";
 import { writePlan } from "./plan/write.ts";
 import { relativeError } from "../graph/compare.ts";

@@ -16,7 +16,7 @@ import { peerRow } from "../suites/rows.ts";
 import type { Suite, SuiteRow } from "../suites/suite.ts";
 import { chooseDevices } from "./device_flags.ts";
 import { experimentSettings } from "./experiment_flags.ts";
-import { type Flags, numberOf, onlyWord, quoted, readFlags, UsageError } from "./flags.ts";
+import { type Flags, numberOf, onlyWord, readFlags, retold, UsageError } from "./flags.ts";
 import { packingsOf } from "./packing_flags.ts";
 import { peerIds, PEERS } from "./peer_flags.ts";
 
@@ -300,9 +300,9 @@ function controlRow({ id }: Suite, method: string, known: readonly string[]): Su
 function commandOf(name: string, flags: BenchFlags): string {
   const words = VALUES
     .filter((flag) => flag !== "out" && flag !== "machine")
-    .flatMap((flag) => flags[flag] === undefined ? [] : [`--${flag}`, quoted(flags[flag])]);
-  words.push(...flags.shape.flatMap((shape) => ["--shape", quoted(shape)]));
+    .flatMap((flag) => flags[flag] === undefined ? [] : [`--${flag}`, retold(flags[flag])]);
+  words.push(...flags.shape.flatMap((shape) => ["--shape", retold(shape)]));
   const switches = (["readings", "quick"] as const).filter((flag) => flags[flag])
     .map((flag) => `--${flag}`);
-  return ["deno task bench", quoted(name), ...words, ...switches].join(" ");
+  return ["deno task bench", retold(name), ...words, ...switches].join(" ");
 }

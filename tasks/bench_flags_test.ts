@@ -108,6 +108,11 @@ Deno.test("the command that is recorded can be typed again, without this machine
     command,
     `deno task bench tiny --rate 2.5 --input 'my clips/it'\\''s.mp4' --quick`,
   );
+  const typed = ["--input", "/media/disk/my clip.mp4", "--weights", "../nets/a.onnx"];
+  assertEquals(
+    settingsOf(...typed, "--peers", "ncnn,/opt/mine/engine").command,
+    "deno task bench tiny --peers ncnn,engine --weights ../nets/a.onnx --input 'my clip.mp4'",
+  );
 });
 
 Deno.test("a run is resumed with its own settings only", () => {

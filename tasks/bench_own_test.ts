@@ -61,7 +61,7 @@ Deno.test("a suite runs on weights from a file, which the records name", async (
       ...[join(folder, "results"), "tiny", "--methods", "tucker", "--weights", weights],
     );
     assertMatch(String(run.manifest.settings.weights), /^trained\.onnx \(sha256 [0-9a-f]{64}\)$/);
-    assertStringIncludes(run.manifest.command, `--weights ${weights}`);
+    assertStringIncludes(run.manifest.command, "--weights trained.onnx");
     assertMatch(run.cases[0].spec.model, /^tiny@[0-9a-f]{12}$/);
   });
 });

@@ -14,8 +14,8 @@ import {
   integerOf,
   listOf,
   onlyWord,
-  quoted,
   readFlags,
+  retold,
   UsageError,
 } from "./flags.ts";
 
@@ -182,7 +182,7 @@ function commandOf(task: string, { data, seeds, provider }: RunFlags, scale: Sca
     ...(seeds === undefined ? [] : ["--seeds", seeds]),
     ...(provider === undefined ? [] : ["--provider", provider]),
   ];
-  return `deno task ${task} ${words.map(quoted).join(" ")}`;
+  return `deno task ${task} ${words.map(retold).join(" ")}`;
 }
 
 /** What `--list` prints: parts of a scale, and what they need. */

@@ -119,6 +119,11 @@ export function quoted(word: string): string {
   return /^[\w./,:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A word of a command that others shall type: a path from this machine's root is its last name. */
+export function retold(word: string): string {
+  return quoted(word.replaceAll(/(?<=^|[=,])\/(?:[^=,]*\/)?(?=[^=,/])/g, ""));
+}
+
 /** The one word that a command needs. @throws {UsageError} when there are none or several. */
 export function onlyWord(words: readonly string[], expected: string): string {
   if (words.length === 1) return words[0];

@@ -18,9 +18,9 @@ import {
   listOf,
   numberOf,
   onlyWord,
-  quoted,
   readFlags,
   requireWritable,
+  retold,
   UsageError,
 } from "./flags.ts";
 
@@ -227,8 +227,8 @@ function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K],
 /** The command as someone else would type it: without where this machine keeps results. */
 function commandOf(name: string, flags: TrainFlags): string {
   const values = VALUES.filter((flag) => !["results", "machine", "checkpoint"].includes(flag))
-    .flatMap((flag) => flags[flag] === undefined ? [] : [`--${flag}`, quoted(flags[flag])]);
+    .flatMap((flag) => flags[flag] === undefined ? [] : [`--${flag}`, retold(flags[flag])]);
   const switches = SWITCHES.filter((flag) => flag !== "force" && flag !== "json" && flags[flag])
     .map((flag) => `--${flag}`);
-  return ["deno task train", quoted(name), ...values, ...switches].join(" ");
+  return ["deno task train", retold(name), ...values, ...switches].join(" ");
 }

@@ -11,7 +11,8 @@ import { Random } from "../../graph/random.ts";
 import { randomNet } from "../../graph/rewrites/random_net.ts";
 import { allNets } from "../../graph/testing/nets.ts";
 import { build } from "../../kernels/build.ts";
-import { KernelError, type Kernels, type Network, openKernels } from "../../kernels/ffi.ts";
+import { type Kernels, type Network, openKernels } from "../../kernels/ffi.ts";
+import { KernelError } from "../../kernels/native.ts";
 import { type DataFlow, dataFlow } from "../../kernels/plan/data_flow.ts";
 import { lower } from "../../kernels/plan/lower.ts";
 import { writePlan } from "../../kernels/plan/write.ts";
@@ -158,8 +159,12 @@ test("kerf-run takes a schedule from a file", async (kernels, path) => {
     assertEquals(new Float32Array((await Deno.readFile(files.output)).buffer), expected);
     assertStringIncludes((await run([])).text, "no schedule in");
     assertStringIncludes((await run([3, 0])).text, "step 0 of the schedule (kind 3 of 0)");
-    const left = await new Deno.Command(executable, { args: [path, "--isa", ISA] }).output();
-    assertStringIncludes(new TextDecoder().decode(left.stderr), "no schedule is set");
+    for (const [flags, step] of [[[], "run"], [["--warmup", "2"], "warm up"]] as const) {
+      const args = [path, "--isa", ISA, ...flags];
+      const { code, stderr } = await new Deno.Command(executable, { args }).output();
+      const said = `kerf-run: cannot ${step}: no schedule is set that divides the network\n`;
+      assertEquals([code, new TextDecoder().decode(stderr)], [1, said], "said once");
+    }
   } finally {
     for (const file of Object.values(files)) await Deno.remove(file);
   }

@@ -55,6 +55,10 @@ export function judgeClaims(
   experiment: RecordedExperiment,
 ): JudgedClaim[] {
   const parts = summarise(experiment);
+  // A cell of the same id is called the same in every part.
+  const recorded = new Map(experiment.records.map(({ spec, label }) => [spec.cell, label]));
+  const labelOf = (id: string, { part: { labels = {} } }: PartSummary) =>
+    labels[id] ?? recorded.get(id) ?? id;
   return claims.map((claim) => {
     const matches = matchesPattern(claim.parts);
     // What is recorded counts, also of a part that is not gone on with.
@@ -66,7 +70,7 @@ export function judgeClaims(
       pairs: concerned.flatMap((part) =>
         claim.pairs
           .filter((pair) => concerns(pair, part))
-          .map((pair) => judge(pair, part))
+          .map((pair) => judge(pair, part, (id) => labelOf(id, part)))
       ),
     };
   });
@@ -78,7 +82,11 @@ function concerns({ better, than }: ClaimPair, { part: { cells: defined }, cells
   return cells.some(({ cell }) => [better, than].includes(cell));
 }
 
-function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): JudgedPair {
+function judge(
+  pair: ClaimPair,
+  { part, metric = "", cells }: PartSummary,
+  labelOf: (cell: string) => string,
+): JudgedPair {
   const { better, than, value = "final", margin = 0 } = pair;
   const rate = value.endsWith("rate");
   const [left, right] = [better, than].map((id) => cells.find(({ cell }) => cell === id));
@@ -87,12 +95,14 @@ function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): Judg
     : ` ${margin > 0 ? "−" : "+"} ${Math.abs(margin)}${rate ? "×" : ""}`;
   const judged = {
     part,
-    statement: `${left?.label ?? better} ≥ ${right?.label ?? than}${slack}`,
+    statement: `${left?.label ?? labelOf(better)} ≥ ${right?.label ?? labelOf(than)}${slack}`,
     unit: unitOf(value, metric),
   };
   for (const [id, cell] of [[better, left], [than, right]] as const) {
     if (cell && cell.results.length > 0) continue;
-    const remark = cell ? `${cell.label} ${cell.problems.join("; ")}` : `"${id}" is not finished`;
+    const remark = cell
+      ? `${cell.label} ${cell.problems.join("; ")}`
+      : `${labelOf(id)} is not finished`;
     return { ...judged, verdict: "not run", remark };
   }
   const difference = seedMean(

@@ -1,7 +1,9 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ClaimPair } from "../../suites/experiments/experiment.ts";
 import { claimsFinding, judgeClaims, pairFinding } from "./claims.ts";
-import type { CellRecord } from "./records.ts";
+import { renderExperimentPage } from "./page.ts";
+import { printExperiment } from "./print.ts";
+import type { CellRecord, PartDescription } from "./records.ts";
 import {
   EXAMPLE_CLAIMS,
   exampleExperiment,
@@ -98,7 +100,7 @@ Deno.test("with a margin below 0 the left must be better by as much; nothing is 
 
 Deno.test("a pair without results says what is missing, and one of other parts is not asked", () => {
   const a = exampleRecord({ cell: "a" });
-  assertEquals(pairFinding(judge([a])), '"b" is not finished');
+  assertEquals(pairFinding(judge([a])), "b is not finished");
   const failed = judge([a, exampleFailure({ cell: "b" }, "failed", "loss is NaN")]);
   assertEquals([failed.verdict, failed.remark], ["not run", "b failed: loss is NaN"]);
   assertEquals(judge([exampleRecord()]), undefined);
@@ -115,9 +117,41 @@ Deno.test("a part is judged by the pairs that its definition has, run or not", (
     const [judged] = judgeClaims([claim], { manifest: exampleManifest({ parts }), records });
     return judged.pairs.map(({ remark }) => remark);
   };
-  assertEquals(remarks(["a", "b"]), ['"b" is not finished']);
+  assertEquals(remarks(["a", "b"]), ["b is not finished"]);
   assertEquals(remarks(["b"]), []);
-  assertEquals(remarks(), ['"b" is not finished', '"elsewhere" is not finished']);
+  assertEquals(remarks(), ["b is not finished", "elsewhere is not finished"]);
+});
+
+Deno.test("cells that were not run are called as people call them, on the page and in print", async () => {
+  const pairs = [{ better: "kgs-8x", than: "filter-8x" }];
+  const claim = { published: [], statement: "KGS is better.", parts: "*", pairs };
+  const one = exampleRecord({ cell: "a" }), { part } = one.spec;
+  const described = { id: part, title: "Shapes", network: "", data: "", settings: {} };
+  const labels = { "kgs-8x": "KGS 8x4, 8x", "filter-8x": "Filter, 8x" };
+  const judged = (parts: readonly PartDescription[], ...records: readonly CellRecord[]) => {
+    const experiment = { manifest: exampleManifest({ parts }), records: [one, ...records] };
+    return { experiment, claims: judgeClaims([claim], experiment) };
+  };
+  const cells = Object.keys(labels);
+  const { experiment, claims } = judged([{ ...described, cells, labels }]);
+  const { manifest, records } = experiment;
+  const texts = [
+    printExperiment(experiment, claims),
+    await renderExperimentPage(manifest, records, { claims }),
+  ];
+  for (const text of texts) {
+    assertStringIncludes(text, "KGS 8x4, 8x ≥ Filter, 8x");
+    assertStringIncludes(text, "KGS 8x4, 8x is not finished");
+    assertEquals(/kgs-8x|filter-8x/.exec(text)?.[0], undefined);
+  }
+  // Records from before the description had labels: what another part calls them.
+  const elsewhere = cells.map((cell) => ({
+    ...exampleRecord({ part: "other", cell }),
+    label: labels[cell as keyof typeof labels],
+  }));
+  const old = judged([{ ...described, cells }, { ...described, id: "other" }], ...elsewhere);
+  const [{ pairs: [first] }] = old.claims;
+  assertEquals([first.part.id, first.statement], [part, "KGS 8x4, 8x ≥ Filter, 8x"]);
 });
 
 Deno.test("orderings against a paper are shown as they are", () => {

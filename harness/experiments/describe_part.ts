@@ -34,6 +34,10 @@ export function describePart(part: Part, skipped: string | undefined): PartDescr
       seeds: seeds.join(", "),
     },
     cells: [DENSE, ...part.cells.map((cell) => cell.id)],
+    labels: Object.fromEntries([
+      [DENSE, "dense"],
+      ...part.cells.map(({ id, label }) => [id, label]),
+    ]),
     ...(skipped !== undefined && { skipped }),
   };
 }

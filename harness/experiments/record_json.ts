@@ -114,6 +114,7 @@ const PART: Fields = {
   data: "text",
   settings: "record",
   cells: "list?",
+  labels: "record?",
   skipped: "text?",
 };
 

@@ -124,6 +124,8 @@ export interface PartDescription {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** Ids of its cells: only pairs of these are judged. @default those that are recorded */
   readonly cells?: readonly string[];
+  /** How people call its cells, by id, also those that are not run. @default as in the records */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Why the part was not run, or not gone on with, e.g. `"--data weizmann=PATH not given"`. */
   readonly skipped?: string;
 }

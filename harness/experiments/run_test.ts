@@ -8,108 +8,16 @@ import {
 import { join } from "node:path";
 import { writeOnnx } from "../../graph/onnx/write.ts";
 import { inferShapes } from "../../graph/shapes.ts";
-import {
-  type Cell,
-  type Claim,
-  type Experiment,
-  type Part,
-  SCAN,
-} from "../../suites/experiments/experiment.ts";
+import type { Claim, Part } from "../../suites/experiments/experiment.ts";
 import { findNetwork } from "../../suites/networks.ts";
 import { plannedCells } from "./cells.ts";
 import { judgeClaims } from "./claims.ts";
-import { missingPath, openPart } from "./open_part.ts";
 import { printExperiment } from "./print.ts";
 import { writeExperimentPage } from "./publish.ts";
 import { type CellRecord, DENSE, workId } from "./records.ts";
-import { runExperiment } from "./run.ts";
-import type { ExperimentSettings } from "./settings.ts";
 import { readExperiment } from "./store.ts";
+import { CELLS, experiment, inFolder, PART } from "./testdata/tiny_experiment.ts";
 import { WorkFolder } from "./work_folder.ts";
-
-const CELLS: readonly Cell[] = [
-  { id: "half", label: "half", method: "unstructured", options: {}, target: { macs: 2 } },
-  {
-    id: "filters",
-    label: "filters",
-    method: "rt3d",
-    options: { scheme: "filter" },
-    target: { params: 2 },
-  },
-  {
-    id: "far",
-    label: "too far",
-    method: "rt3d",
-    options: { scheme: "filter" },
-    target: { macs: 1e6 },
-  },
-  {
-    id: "wrong",
-    label: "wrong",
-    method: "unstructured",
-    options: { allocation: "global" },
-    target: { macs: 2 },
-  },
-];
-
-/** A network of a moment: 2 + 2 + 1 epochs of two steps. */
-const PART: Part = {
-  id: "vgg-textures",
-  title: "VGG-16 on textures",
-  network: { id: "vgg-16-cifar" },
-  extents: { width: 0.0625 },
-  data: { source: "textures", train: 16, test: 8, validation: 8 },
-  dense: { epochs: 2, batch: 8, optimiser: "sgd", rate: 0.01, schedule: "cosine", decay: 0 },
-  tune: { batch: 8, optimiser: "sgd", rate: 0.01, schedule: "cosine", decay: 0 },
-  budget: { prune: 1, retrain: 1 },
-  seeds: [1, 2],
-  cells: CELLS,
-};
-
-const FILE_PART: Part = {
-  ...PART,
-  id: "own-file",
-  network: { file: "mine" },
-  data: { source: "cifar10", path: "cifar10", validation: 1 },
-};
-
-function experiment(id: string, parts: readonly Part[]): Experiment {
-  return { id, title: `Experiment ${id}`, description: "", parts: () => parts, claims: [] };
-}
-
-/** Runs in a folder that goes afterwards. */
-async function inFolder(
-  test: (
-    run: (
-      settings?: Partial<ExperimentSettings>,
-      signal?: AbortSignal,
-      onCell?: (record: CellRecord) => void,
-    ) => ReturnType<typeof runExperiment>,
-    folder: string,
-  ) => Promise<void>,
-) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test((settings, signal, onCell) =>
-      runExperiment({
-        experiment: experiment("one", [PART, FILE_PART]),
-        scale: "quick",
-        paths: new Map(),
-        seeds: [1],
-        threads: 1,
-        results: join(folder, "results"),
-        machine: "here",
-        command: "deno task experiment one",
-        ...settings,
-      }, {
-        work: join(folder, "work"),
-        ...(signal && { signal }),
-        ...(onCell && { onCell }),
-      }), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Has the cell "wrong" find a damaged file in its work folder; gives the path. */
 async function spoil(folder: string): Promise<string> {
@@ -209,53 +117,6 @@ Deno.test("a part that was run is shown and judged by its records when its data 
     assertStringIncludes(after.page, "Methods on VGG-16 on textures");
   }));
 
-Deno.test("cells that cannot be are refused before any work", () =>
-  inFolder(async (run, folder) => {
-    const refused = (message: string, change: Partial<Part>, ...cells: Partial<Cell>[]) =>
-      assertRejects(
-        () => {
-          const wrong = cells.map((cell, i) => ({ ...CELLS[0], id: `wrong-${i}`, ...cell }));
-          const part = { ...PART, cells: [...CELLS, ...wrong], ...change };
-          return run({ experiment: experiment("one", [part]) });
-        },
-        RangeError,
-        message,
-      );
-    const rt3d = (options: Cell["options"]) => ({ method: "rt3d", options });
-    await refused(
-      'Cannot run cell "vgg-textures/wrong-1": Cannot read options of "rt3d" as "scheme" must be',
-      {},
-      ...[{}, rt3d({ scheme: "no such" })],
-    );
-    const unknown = { method: "tucker", options: { ranks: "no such" } };
-    await refused('Cannot read options of "tucker" as "ranks" must be', {}, unknown);
-    await refused('"vgg-textures/wrong-0": Cannot find compressor "rt4d"', {}, { method: "rt4d" });
-    const data = { ...PART.data, validation: 0 };
-    await refused(
-      'wrong-0" as "amc" needs quick evaluations, and no samples are set aside for them',
-      { data },
-      { method: "amc" },
-    );
-    const once = { prune: 0, retrain: 1 };
-    const admm = { options: { algorithm: "admm" } };
-    await refused("needs epochs for pruning, and the budget has none", { budget: once }, admm);
-    const never = { prune: 0, retrain: 0 };
-    await refused(
-      '"rt3d" needs training, and there is none',
-      { budget: never },
-      rt3d({ algorithm: "taylor" }),
-    );
-    const boxes = { ...data, source: "shapes-detection" };
-    const taught = rt3d({ distill: true });
-    await refused("needs a teacher, and only networks that classify", { data: boxes }, taught);
-    await refused("needs a teacher", { data: { ...boxes, source: SCAN } }, taught);
-    assertEquals([...Deno.readDirSync(folder)], []);
-    // Those that are not asked for are nobody's concern.
-    const part = { ...PART, cells: [...CELLS, { ...CELLS[0], ...taught, id: "taught" }] };
-    const seen = await run({ experiment: experiment("one", [part]), only: ["*/half"] });
-    assertEquals(seen.cells().length, 2);
-  }));
-
 Deno.test("an interrupted experiment goes on to the same records", () =>
   inFolder(async (run) => {
     const whole = (await run({ only: ["vgg-textures/half"] })).cells();
@@ -304,42 +165,3 @@ Deno.test("two processes do each cell once", () =>
     await Promise.all([run({ only }, undefined, note), run({ only }, undefined, note)]);
     assertEquals(done.toSorted(), [DENSE, "filters", "half"]);
   }));
-
-Deno.test("an experiment with nothing to run is refused, naming its parts", () =>
-  inFolder(async (run) => {
-    await assertRejects(
-      () => run({ only: ["own-file"] }),
-      RangeError,
-      "its parts are vgg-textures, own-file (--data mine=PATH --data cifar10=PATH not given)",
-    );
-    await assertRejects(
-      () => run({ paths: new Map([["mine", "/no/such.onnx"], ["cifar10", "."]]) }),
-      RangeError,
-      'Cannot read --data mine=PATH as it must be an ONNX file: current value is "/no/such.onnx"',
-    );
-    await assertRejects(
-      () => run({ paths: new Map([["cifar10", "/no/such"]]) }),
-      RangeError,
-      "Cannot run with --data cifar10=PATH as it must be a file or a folder",
-    );
-    await assertRejects(
-      () => run({ only: ["vgg-textures/half", "vgg-textures/halve"] }),
-      RangeError,
-      'Cannot run only "vgg-textures/halve"',
-    );
-  }));
-
-Deno.test("a part without training must be of a detector", async () => {
-  const part: Part = { ...PART, budget: { prune: 0, retrain: 0 } };
-  assertEquals(missingPath(part, new Map()), undefined);
-  const folder = await Deno.makeTempDir();
-  try {
-    await assertRejects(
-      () => openPart(part, { seed: 1, paths: new Map(), folder, threads: 1 }),
-      RangeError,
-      "must be of a detector",
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});

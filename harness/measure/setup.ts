@@ -15,6 +15,8 @@ export interface RunSetup {
   readonly manifest: Manifest;
   /** What is prepared and measured. */
   readonly cases: readonly PlannedCase[];
+  /** How devices are opened that records call otherwise, by what records call them. */
+  readonly addresses?: Readonly<Record<string, string>>;
   /** Absolute path of the input; generated when absent. */
   readonly input?: string;
   /** Files that the network is made from; none when absent. */

@@ -177,6 +177,11 @@ export function recordsReference(): string {
     "# Record formats",
     `Schema version ${SCHEMA_VERSION}; readers refuse any other. A value that cannot be had is an ` +
     "empty cell with a status and a reason, never 0.",
+    "Records tell of no person, address or serial number. A board, a phone or an engine of one's own " +
+    "is called by what it is and a short hash: `ssh:raspberry-pi-4-model-b-1f09c2#big` by its model, " +
+    "the hash of its address and its cluster, `peer:my-engine-ba7816` by its name and the hash of its " +
+    "file. Of paths in commands and messages the last name stands. Only `progress.json` of a run " +
+    "that is not finished, which is not published, has the address, to go on there.",
     "## samples.csv",
     describeColumns(SAMPLE_COLUMNS),
     "## summary.csv",

@@ -17,8 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "cpus.h"
 #include "kerf_emulation.h"
 
@@ -82,12 +82,6 @@ static int parse(int argc, char **argv, options *o) {
     else if (!number(value, count)) return usage("not a number:", value);
   }
   return o->plan || o->described ? 0 : usage("no plan", NULL);
-}
-
-static double milliseconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
 static uint64_t elements(uint32_t rank, const uint32_t *extents) {
@@ -182,7 +176,8 @@ static void print_times(const char *name, const uint64_t *ns, uint32_t count) {
   printf("]");
 }
 
-/* Warms up as long as the options want; gives the times of all calls, or NULL without memory. */
+/* Warms up as long as the options want; gives the times of all calls, or NULL after saying what went
+ * wrong. */
 static uint64_t *warm_up(kerf_network *network, const options *o, uint32_t *count) {
   uint32_t room = o->warmup < 64 ? 64 : o->warmup, calls = 0;
   uint64_t *times = malloc(room * sizeof *times), spent = 0;
@@ -195,11 +190,13 @@ static uint64_t *warm_up(kerf_network *network, const options *o, uint32_t *coun
     }
     if (kerf_measure(network, 1, &times[calls])) {
       complain("cannot warm up:", kerf_failure(network));
-      break;
+      free(times);
+      return NULL;
     }
     spent += times[calls++];
   }
   *count = calls;
+  if (!times) complain("no memory for the times of", o->plan);
   return times;
 }
 
@@ -232,7 +229,8 @@ static int run(kerf_network *network, const options *o, double loaded_ms) {
   kerf_set_sample(network, o->sample);
   uint64_t *warmup = done ? warm_up(network, o, &warmups) : NULL;
   uint64_t *times = calloc((size_t)o->calls + profiled + 1, sizeof *times);
-  if (done && (!warmup || !times)) done = complain("no memory for the times of", o->plan);
+  done = warmup != NULL;
+  if (done && !times) done = complain("no memory for the times of", o->plan);
   if (done) {
     kerf_forget_counts(network);
     clocks = kerf_read_clocks(before, MAX_CLOCKS);
@@ -282,12 +280,12 @@ int main(int argc, char **argv) {
     code = !describe(o.described);
   } else if (!code) {
     kerf_network *network;
-    const double begin = milliseconds();
+    const uint64_t begin = kerf_now();
     if (kerf_open(o.plan, o.threads, o.isa, &network, error, sizeof error)) {
       fprintf(stderr, "kerf-run: %s: %s\n", o.plan, error);
       code = 1;
     } else {
-      code = !run(network, &o, milliseconds() - begin);
+      code = !run(network, &o, (double)(kerf_now() - begin) * 1e-6);
       kerf_close(network);
     }
   }

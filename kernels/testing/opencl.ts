@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type KernelDevice, KernelError, openKernels } from "../ffi.ts";
+import { type KernelDevice, openKernels } from "../ffi.ts";
+import { KernelError } from "../native.ts";
 
 /** The device, or why there is none; and what tests that use it say in their names. */
 export const openCl: { readonly device?: KernelDevice; readonly needs: string } = await open();

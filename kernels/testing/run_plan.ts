@@ -5,7 +5,8 @@
  * @module
  */
 
-import { KernelError, type Kernels, openKernels } from "../ffi.ts";
+import { type Kernels, openKernels } from "../ffi.ts";
+import { KernelError } from "../native.ts";
 import type { Plan } from "../plan/plan.ts";
 import { writePlan } from "../plan/write.ts";
 
