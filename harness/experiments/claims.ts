@@ -78,30 +78,38 @@ function concerns({ better, than }: ClaimPair, { part: { cells: defined }, cells
   return cells.some(({ cell }) => [better, than].includes(cell));
 }
 
-function judge(pair: ClaimPair, { part, metric = "", cells }: PartSummary): JudgedPair {
-  const { better, than, value = "final", margin = 0 } = pair;
+function judge(pair: ClaimPair, part: PartSummary): JudgedPair {
+  const { difference, missing = "", ...compared } = comparePair(pair, part);
+  if (difference === undefined) {
+    return { ...compared, part: part.part, verdict: "not run", remark: missing };
+  }
+  return { ...compared, part: part.part, difference, ...decide(difference, pair.margin ?? 0) };
+}
+
+/** The difference of two cells of a part, over their seeds. */
+export function comparePair(
+  { better, than, value = "final", margin = 0 }: ClaimPair,
+  { metric = "", cells }: PartSummary,
+): Pick<JudgedPair, "statement" | "unit" | "difference"> & { readonly missing?: string } {
   const rate = value.endsWith("rate");
   const [left, right] = [better, than].map((id) => cells.find(({ cell }) => cell === id));
   const slack = margin === 0
     ? ""
     : ` ${margin > 0 ? "−" : "+"} ${Math.abs(margin)}${rate ? "×" : ""}`;
-  const judged = {
-    part,
+  const compared = {
     statement: `${left?.label ?? better} ≥ ${right?.label ?? than}${slack}`,
     unit: unitOf(value, metric),
   };
   for (const [id, cell] of [[better, left], [than, right]] as const) {
     if (cell && cell.results.length > 0) continue;
-    const remark = cell ? `${cell.label} ${cell.problems.join("; ")}` : `"${id}" is not finished`;
-    return { ...judged, verdict: "not run", remark };
+    const missing = cell ? `${cell.label} ${cell.problems.join("; ")}` : `"${id}" is not finished`;
+    return { ...compared, missing };
   }
   const difference = seedMean(
     pairedDifferences(left!, right!, (record) => valueOf(record, value, metric)),
   );
-  if (difference === undefined) {
-    return { ...judged, verdict: "not run", remark: "no seed has both values" };
-  }
-  return { ...judged, difference, ...decide(difference, margin) };
+  if (difference === undefined) return { ...compared, missing: "no seed has both values" };
+  return { ...compared, difference };
 }
 
 /** How many pairs came out how, e.g. `"Of 9 comparisons, 5 hold here, ..."`. */
