@@ -11,30 +11,47 @@ import type { CaseResult } from "../result.ts";
 import type { Answer } from "./finding.ts";
 import type { Results } from "./results.ts";
 
+/** A count with where it comes from. */
+interface Total {
+  readonly value: number;
+  readonly isModelled: boolean;
+}
+
 /** The ratio of two counts of one run on an emulated device; the newest run that has both. */
 export function answerCount(question: Count, { runs }: Results): Answer {
   const { suite, device, rate, of, against } = question;
-  const command = `deno task bench ${suite} --devices ${device} --threads 1 --quick` +
-    (rate === undefined ? "" : ` --rate ${rate}`);
   const wanted = rate ?? findSuite(suite).rate;
-  for (const { run, folder } of runs) {
-    const { manifest, cases } = run;
-    if (manifest.suite !== suite || manifest.settings.rate !== wanted) continue;
+  for (const { run: { manifest, cases }, folder } of runs) {
+    const { settings: { rate, model } } = manifest;
+    if (manifest.suite !== suite || rate !== wanted || model !== undefined) continue;
     const [left, right] = [of, against].map((one) => countOf(one, cases, device));
-    const value = left / right;
+    const value = left.value / right.value;
     if (!Number.isFinite(value)) continue;
-    const isModelled = [of, against].some(({ quantity, per }) =>
-      [quantity, per].some((name) => ["energy", "time", "cycles"].includes(name ?? ""))
-    );
-    const what = `${suite} on emulated ${device}: ${of.what} ÷ ${against.what}`;
-    const source = isModelled ? "modelled" : "emulated";
     return {
-      findings: [{ what, unit: "×", source, record: folder, value }],
+      findings: [{
+        what: `${suite} on emulated ${device}: ${of.what} ÷ ${against.what}`,
+        unit: "×",
+        source: left.isModelled || right.isModelled ? "modelled" : "emulated",
+        record: folder,
+        value,
+      }],
       command: manifest.command,
     };
   }
-  const missing = `no finished run of ${suite} at ${wanted}x has counts of ${device}`;
-  return { findings: [], missing, command };
+  return {
+    findings: [],
+    missing: `no finished run of ${suite} at ${wanted}x has these counts of ${device}`,
+    command: countingCommand([question]),
+  };
+}
+
+/** What a person types to have questions about one suite, rate and device answered. */
+export function countingCommand([first, ...others]: readonly [Count, ...Count[]]): string {
+  const { suite, rate = findSuite(suite).rate, device } = first;
+  const methods = [first, ...others].flatMap(({ of, against }) => [of.method, against.method])
+    .filter((method) => method !== "dense");
+  return `deno task bench ${suite} --methods ${[...new Set(methods)].join(",") || "dense"} ` +
+    `--devices ${device} --rate ${rate} --threads 1 --quick`;
 }
 
 /** NaN where a row or a number is missing. */
@@ -42,28 +59,32 @@ function countOf(
   { method, scheme, quantity, per, operators = [] }: Counted,
   cases: readonly CaseResult[],
   device: string,
-): number {
+): Total {
   const row = cases.find(({ spec, role, status }) =>
     status === "ok" && role !== "A/A" && spec.device === device && spec.method === method &&
     spec.scheme === scheme
   );
-  if (!row) return NaN;
+  if (!row) return { value: NaN, isModelled: false };
   const patterns = operators.map(matchesPattern);
-  const isMeant = (name: string) => patterns.some((matches) => matches(name));
+  const isMeant = (name: string | undefined) =>
+    patterns.length === 0
+      ? name === undefined
+      : name !== undefined && patterns.some((matches) => matches(name));
+  const read = (row.readings ?? []).filter(({ quantity: name, operator }) =>
+    [quantity, per].includes(name) && isMeant(operator)
+  );
   const total = (name: string) => {
     if (name === "macs") {
       return row.layers.filter(({ operator }) => patterns.length === 0 || isMeant(operator))
         .reduce((sum, { macs }) => sum + macs, 0);
     }
-    const readings = (row.readings ?? []).filter((reading) =>
-      reading.quantity === name &&
-      (patterns.length === 0
-        ? reading.operator === undefined
-        : reading.operator !== undefined && isMeant(reading.operator))
-    );
-    return readings.length === 0
+    const some = read.filter(({ quantity }) => quantity === name);
+    return some.length === 0
       ? NaN
-      : readings.reduce((sum, { value }) => sum + (value?.value ?? NaN), 0);
+      : some.reduce((sum, { value }) => sum + (value?.value ?? NaN), 0);
   };
-  return total(quantity) / (per === undefined ? 1 : total(per));
+  return {
+    value: total(quantity) / (per === undefined ? 1 : total(per)),
+    isModelled: read.some(({ source }) => source === "modelled"),
+  };
 }

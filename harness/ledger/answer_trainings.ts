@@ -11,50 +11,65 @@ import { type PartSummary, summarise } from "../experiments/summary.ts";
 import type { Answer, Finding } from "./finding.ts";
 import type { FiledExperiment, Results } from "./results.ts";
 
-/** The scale that is run on a machine like a reader's. */
-const SCALE = "small";
+/** One pair of cells in one part, as one record has it. */
+interface Comparison {
+  /** Part and pair, to tell comparisons apart. */
+  readonly name: string;
+  readonly finding?: Finding;
+  readonly missing?: string;
+}
 
-/** All pairs in all parts that have them, each with its interval over seeds where there are several. */
-export function answerTraining(question: Training, { experiments }: Results): Answer {
-  const command = `deno task experiment ${question.experiment} --scale ${SCALE}`;
+/**
+ * All pairs in all parts that the records' definition has, each with its interval over seeds where there
+ * are several. Of several records (of several machines, say) the one with the most seeds counts, the
+ * newest of these: the same seeds elsewhere are no further seeds.
+ */
+export function answerTraining(question: Training, { experiments, scale }: Results): Answer {
   const found = experiments.filter(({ experiment: { manifest } }) =>
-    manifest.id === question.experiment && manifest.scale === SCALE
+    manifest.id === question.experiment && manifest.scale === scale
   );
-  const compared = found.flatMap((filed) => comparisons(question, filed));
-  const findings = compared.flatMap(({ finding }) => finding ?? []);
-  const missing = [...new Set(compared.flatMap(({ missing }) => missing ?? []))];
+  const all = found.flatMap((filed) => comparisons(question, filed));
+  const best = [...Map.groupBy(all, ({ name }) => name).values()].map((same) =>
+    same.reduce((a, b) => seedsOf(b) > seedsOf(a) ? b : a)
+  );
+  const findings = best.flatMap(({ finding }) => finding ?? []);
+  const missing = best.length === 0
+    ? `no record of ${question.experiment} at scale ${scale} has these cells`
+    : [...new Set(best.flatMap(({ missing }) => missing ?? []))].join("; ");
   return {
     findings,
-    ...(findings.length === 0 &&
-      { missing: missing.join("; ") || `no record of ${question.experiment} has these cells` }),
-    command: found[0]?.experiment.manifest.command ?? command,
+    ...(missing !== "" && { missing }),
+    command: found[0]?.experiment.manifest.command ??
+      `deno task experiment ${question.experiment} --scale ${scale}`,
   };
+}
+
+function seedsOf({ finding }: Comparison): number {
+  return finding?.repeats?.count ?? 0;
 }
 
 function comparisons(
   { parts, pairs, value }: Training,
   { experiment, folder }: FiledExperiment,
-): { readonly finding?: Finding; readonly missing?: string }[] {
+): Comparison[] {
   const matches = matchesPattern(parts);
   const concerned = summarise(experiment).filter(({ part }) => matches(part.id));
   return concerned.flatMap((part) =>
-    pairs.filter(({ better, than }) => hasCells(part, better, than)).map((pair) => {
+    pairs.filter(({ better, than }) => hasCells(part, better, than)).map((pair): Comparison => {
+      const name = `${part.part.id} ${pair.better} ${pair.than}`;
       const { statement, unit, difference, missing } = comparePair({ ...pair, value }, part);
-      if (!difference) return { missing: `${part.part.id}: ${missing}` };
-      const { value: mean, low, high } = difference;
-      const seeds = `${difference.values.length} ${
-        difference.values.length === 1 ? "seed" : "seeds"
-      }`;
-      return {
-        finding: {
-          what: `${part.part.id}: ${statement}, ${seeds}`,
-          unit,
-          source: "measured",
-          record: folder,
-          value: mean,
-          ...(low !== undefined && high !== undefined && { low, high }),
-        },
+      if (!difference) return { name, missing: `${part.part.id}: ${missing}` };
+      const { value: mean, low, high, values: { length: count } } = difference;
+      const finding: Finding = {
+        what: `${part.part.id}: ${statement}, ${count} ${count === 1 ? "seed" : "seeds"}`,
+        unit,
+        source: "measured",
+        record: folder,
+        value: mean,
+        ...(low !== undefined && high !== undefined && { low, high }),
+        repeats: { of: "seeds", count },
       };
+      return { name, finding };
     })
   );
 }

@@ -39,9 +39,6 @@ export interface JudgedLine {
   readonly commands: readonly string[];
 }
 
-/** Counts and arithmetic are the same each time, so they need no interval. */
-const EXACT: readonly Finding["source"][] = ["derived", "emulated", "modelled"];
-
 /** Judges every published value by what is recorded. */
 export function judgeLedger(results: Results): JudgedLine[] {
   return ledgerLines().map((line) => judgeLine(line, results));
@@ -57,27 +54,35 @@ export function judgeLine({ published, entry }: LedgerLine, results: Results): J
   }
   if (first.kind === "setting") return { ...line, verdict: "setting", remark: first.here };
   const answers = questions.filter(isAsked)
-    .map((question) => ({ question, ...answer(question, results) }));
+    .map((question) => ({ question, ...answerQuestion(question, results) }));
   const findings = answers.flatMap(({ question: { rule }, findings }) =>
-    findings.map((finding): JudgedFinding => {
-      const exact = EXACT.includes(finding.source);
-      return { ...finding, rule, judgement: judgeNumber(rule, finding, exact) };
-    })
+    findings.map((finding): JudgedFinding => ({
+      ...finding,
+      rule,
+      judgement: judgeNumber(rule, finding),
+    }))
   );
   const commands = [...new Set(answers.map(({ command }) => command))]
     .filter((command) => command !== "");
-  const missing = answers.flatMap(({ missing }) => missing ?? []);
-  if (missing.length > 0) {
-    return { ...line, verdict: "not run", remark: missing.join("; "), findings, commands };
+  const missing = [...new Set(answers.flatMap(({ missing }) => missing ?? []))].join("; ");
+  if (missing !== "" && findings.length === 0) {
+    return { ...line, verdict: "not run", remark: missing, commands };
+  }
+  if (missing !== "") {
+    // A claim of several numbers is not shown by some of them.
+    const remark = `not everything was run: ${missing}`;
+    return { ...line, verdict: "undecided", remark, findings, commands };
   }
   return { ...line, ...joinVerdicts(findings.map((one) => one.judgement)), findings, commands };
 }
 
-function isAsked(question: Question): question is Asked {
+/** Whether records can answer a question. */
+export function isAsked(question: Question): question is Asked {
   return question.kind !== "out of reach" && question.kind !== "setting";
 }
 
-function answer(question: Asked, results: Results): Answer {
+/** What records say to a question. */
+export function answerQuestion(question: Asked, results: Results): Answer {
   switch (question.kind) {
     case "derivation":
       return derive(question);

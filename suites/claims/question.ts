@@ -21,15 +21,17 @@ export interface Derivation {
 export interface SuiteRowName {
   /** Id of the method or peer engine. */
   readonly method: string;
-  /** As the suite has it; `""` when the method has none. */
+  /** As the suite has it, of an experiment the cell's label; `""` when the method has none. */
   readonly scheme: string;
 }
 
 /** A ratio of latencies, measured interleaved in one run. */
 export interface Timing {
   readonly kind: "timing";
-  /** Suite that is run. */
+  /** Suite that is run, or the comparison that an experiment times its networks in. */
   readonly suite: string;
+  /** Id of the experiment that does; its networks have the rates that they have. */
+  readonly experiment?: string;
   /** Reduction of MACs. @default the suite's */
   readonly rate?: number;
   /** The row that is said to be faster. */

@@ -40,7 +40,8 @@ Deno.test({
 });
 
 Deno.test("times are asked of rows that suites have, or of peers", () => {
-  for (const [id, { suite, faster, than }] of [...ofKind("timing"), ...ofKind("layer timing")]) {
+  const ofSuites = ofKind("timing").filter(([, { experiment }]) => experiment === undefined);
+  for (const [id, { suite, faster, than }] of [...ofSuites, ...ofKind("layer timing")]) {
     for (const { method, scheme } of [faster, than]) {
       const known = findSuite(suite).rows.some((row) =>
         row.method === method && (row.scheme === scheme || scheme === "direct")
@@ -61,6 +62,20 @@ Deno.test("trained networks are asked of cells that an experiment has at small s
       .flatMap((part) => ["dense", ...part.cells.map((cell) => cell.id)]);
     for (const cell of pairs.flatMap(({ better, than }) => [better, than])) {
       assert(cells.includes(cell), `${id}: ${experiment} ${parts} has no cell ${cell}`);
+    }
+  }
+});
+
+Deno.test("times of an experiment are asked of cells of a part that it times", () => {
+  const asked = ofKind("timing").filter(([, { experiment }]) => experiment !== undefined);
+  assert(asked.length > 0);
+  for (const [id, { experiment, suite, faster, than }] of asked) {
+    const part = EXPERIMENTS.find((one) => one.id === experiment)?.parts("small")
+      .find((part) => part.timed && `${experiment}-small-${part.id}` === suite);
+    assert(part, `${id}: ${suite} is timed by no experiment`);
+    for (const { method, scheme } of [faster, than]) {
+      const known = part.cells.some((cell) => cell.method === method && cell.label === scheme);
+      assert(known, `${id}: ${suite} has no cell ${scheme}`);
     }
   }
 });
