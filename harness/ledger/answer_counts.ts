@@ -6,8 +6,8 @@
 
 import { matchesPattern } from "../../graph/patterns.ts";
 import type { Count, Counted } from "../../suites/claims/question.ts";
-import { findSuite } from "../../suites/registry.ts";
 import type { CaseResult } from "../result.ts";
+import { commandText, counting, rateOf } from "./commands.ts";
 import type { Answer } from "./finding.ts";
 import type { Results } from "./results.ts";
 
@@ -19,8 +19,8 @@ interface Total {
 
 /** The ratio of two counts of one run on an emulated device; the newest run that has both. */
 export function answerCount(question: Count, { runs }: Results): Answer {
-  const { suite, device, rate, of, against } = question;
-  const wanted = rate ?? findSuite(suite).rate;
+  const { suite, device, of, against } = question;
+  const wanted = rateOf(question);
   for (const { run: { manifest, cases }, folder } of runs) {
     const { settings: { rate, model } } = manifest;
     if (manifest.suite !== suite || rate !== wanted || model !== undefined) continue;
@@ -41,17 +41,8 @@ export function answerCount(question: Count, { runs }: Results): Answer {
   return {
     findings: [],
     missing: `no finished run of ${suite} at ${wanted}x has these counts of ${device}`,
-    command: countingCommand([question]),
+    command: commandText(counting([question])),
   };
-}
-
-/** What a person types to have questions about one suite, rate and device answered. */
-export function countingCommand([first, ...others]: readonly [Count, ...Count[]]): string {
-  const { suite, rate = findSuite(suite).rate, device } = first;
-  const methods = [first, ...others].flatMap(({ of, against }) => [of.method, against.method])
-    .filter((method) => method !== "dense");
-  return `deno task bench ${suite} --methods ${[...new Set(methods)].join(",") || "dense"} ` +
-    `--devices ${device} --rate ${rate} --threads 1 --quick`;
 }
 
 /** NaN where a row or a number is missing. */

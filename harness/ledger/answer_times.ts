@@ -5,12 +5,10 @@
  */
 
 import { join } from "node:path";
-import { BUILT_IN, PEER_ENGINES } from "../../devices/peers/registry.ts";
 import { matchesPattern } from "../../graph/patterns.ts";
 import type { LayerTiming, SuiteRowName, Timing } from "../../suites/claims/question.ts";
-import { findSuite } from "../../suites/registry.ts";
 import { caseLabel, HOST } from "../case.ts";
-import { type Band, comparisonLevel, estimateRatio, runBand } from "../measure/comparison.ts";
+import { type Band, comparisonLevel, estimateRatio } from "../measure/comparison.ts";
 import { estimateMedian } from "../measure/statistics.ts";
 import {
   arrangeSamples,
@@ -20,11 +18,9 @@ import {
 } from "../measure/timings.ts";
 import { readSamples } from "../records/store.ts";
 import type { CaseResult, Estimate } from "../result.ts";
+import { commandText, rateOf, type TimedRows, timing } from "./commands.ts";
 import type { Answer, Finding } from "./finding.ts";
 import type { FiledRun, Results } from "./results.ts";
-
-/** What both kinds of questions about times say of the rows. */
-type Rows = Pick<Timing, "suite" | "rate" | "experiment" | "faster" | "than">;
 
 /** Two rows of one run on as many threads. */
 interface Pair extends FiledRun {
@@ -62,7 +58,7 @@ export function answerLayerTiming(question: LayerTiming, results: Results): Answ
 
 /** Estimates by the best run that has both rows. */
 function answerRows(
-  question: Rows,
+  question: TimedRows,
   results: Results,
   estimateBy: (
     pair: Pair,
@@ -70,9 +66,9 @@ function answerRows(
     than: CaseTimings | undefined,
   ) => { readonly what: string; readonly estimate: Estimate | false },
 ): Answer {
-  const command = timingCommand([question]);
+  const command = commandText(timing([question]));
   const pair = bestPair(question, results);
-  if (!pair) return { findings: [], missing: missingText(question), command };
+  if (!pair) return { findings: [], ...whyNone(question, results), command };
   const timings = arrangeSamples(readSamples(join(results.path, pair.folder)));
   const { what, estimate } = estimateBy(
     pair,
@@ -89,7 +85,7 @@ function answerRows(
     source: "measured",
     record: pair.folder,
     value,
-    ...withNoise(estimate, runBand(pair.run.cases)),
+    ...withNoise(estimate, pair.run.aaBand),
     repeats: { of: "rounds", count },
   };
   return { findings: [finding], command: pair.run.manifest.command };
@@ -112,36 +108,41 @@ function timeOf({ layers }: CaseResult, round: RoundTimings | undefined, pattern
 }
 
 /** Of the runs that have both rows: rather with intervals, then on more threads, then the newest. */
-function bestPair(question: Rows, { runs }: Results): Pair | undefined {
-  const { suite, faster, than } = question;
-  const rate = rateOf(question);
-  const pairs = runs.flatMap(({ run, folder }): Pair[] => {
-    const { manifest, cases } = run;
-    const isAsked = question.experiment !== undefined ||
-      (manifest.settings.rate === rate && manifest.settings.model === undefined);
-    if (manifest.suite !== suite || !isAsked) return [];
-    return cases.filter((row) => isRow(row, faster)).flatMap((left) => {
-      const right = cases.find((row) => isRow(row, than) && row.spec.threads === left.spec.threads);
-      return right ? [{ run, folder, faster: left, than: right }] : [];
-    });
-  });
+function bestPair(question: TimedRows, results: Results): Pair | undefined {
+  const pairs = runsOf(question, results).flatMap(({ run, folder }): Pair[] =>
+    run.cases.filter((row) => isRow(row, question.faster)).flatMap((faster) => {
+      const than = run.cases.find((row) =>
+        isRow(row, question.than) && row.spec.threads === faster.spec.threads
+      );
+      return than && isUsable(faster) && isUsable(than) ? [{ run, folder, faster, than }] : [];
+    })
+  );
   const hasInterval = ({ faster, run }: Pair) =>
-    Number(faster.latency?.low !== undefined && runBand(run.cases) !== undefined);
+    Number(faster.latency?.low !== undefined && run.aaBand !== undefined);
   // Sorting is stable: the newest stay first.
   return pairs.toSorted((a, b) =>
     hasInterval(b) - hasInterval(a) || b.faster.spec.threads - a.faster.spec.threads
   )[0];
 }
 
-/** Whether a row ended well here, unthrottled, is no second copy, and has this name. */
-function isRow({ spec, role, status, latency, throttled }: CaseResult, name: SuiteRowName) {
-  return status === "ok" && latency !== undefined && !throttled?.length && role !== "A/A" &&
-    (role === "peer" || spec.device === HOST) &&
+/** The runs of the suite at the rate, or of the experiment's comparison; not those of other weights. */
+function runsOf(question: TimedRows, { runs }: Results): readonly FiledRun[] {
+  const rate = rateOf(question);
+  return runs.filter(({ run: { manifest: { suite, settings } } }) =>
+    suite === question.suite &&
+    (rate === undefined || (settings.rate === rate && settings.model === undefined))
+  );
+}
+
+/** Whether a row has this name, ran here, and is no second copy. */
+function isRow({ spec, role }: CaseResult, name: SuiteRowName): boolean {
+  return role !== "A/A" && (role === "peer" || spec.device === HOST) &&
     spec.method === name.method && spec.scheme === name.scheme;
 }
 
-function rateOf({ suite, rate, experiment }: Rows): number | undefined {
-  return experiment === undefined ? rate ?? findSuite(suite).rate : undefined;
+/** Whether a row has times that can be trusted. */
+function isUsable({ status, latency, throttled = [] }: CaseResult): boolean {
+  return status === "ok" && latency !== undefined && throttled.length === 0;
 }
 
 function whatOf({ run, faster, than }: Pair): string {
@@ -150,30 +151,18 @@ function whatOf({ run, faster, than }: Pair): string {
     `${threads} ${threads === 1 ? "thread" : "threads"}`;
 }
 
-function missingText(question: Rows): string {
+/** Why there are no times: a row of the newest run did not end well, or there is no such run. */
+function whyNone(question: TimedRows, results: Results): Pick<Answer, "missing" | "spoilt"> {
+  const rows = [question.faster, question.than];
+  for (const { run: { cases }, folder } of runsOf(question, results)) {
+    const found = rows.map((name) => cases.find((row) => isRow(row, name)));
+    const bad = found.find((row) => row && !isUsable(row));
+    if (!bad || found.includes(undefined)) continue;
+    const why = bad.status === "ok" ? "throttled" : `${bad.status}: ${bad.reason ?? ""}`;
+    return { missing: `${caseLabel(bad.spec)} of ${folder} is ${why}`, spoilt: folder };
+  }
   const rate = rateOf(question);
-  const name = ({ method, scheme }: SuiteRowName) => `${method} ${scheme}`.trim();
-  return `no finished run of ${question.suite}${rate === undefined ? "" : ` at ${rate}x`} has ` +
-    `times of ${name(question.faster)} and ${name(question.than)}`;
+  const names = rows.map(({ method, scheme }) => `${method} ${scheme}`.trim()).join(" and ");
+  const at = rate === undefined ? "" : ` at ${rate}x`;
+  return { missing: `no finished run of ${question.suite}${at} has times of ${names}` };
 }
-
-/** What a person types to have questions about one suite and rate (or one experiment) answered. */
-export function timingCommand(
-  [first, ...others]: readonly [Rows, ...Rows[]],
-  isInstalled: (peer: string) => boolean = () => true,
-): string {
-  const { suite, experiment } = first;
-  if (experiment !== undefined) return `deno task experiment ${experiment} --scale small`;
-  const names = new Set([first, ...others].flatMap((one) => [one.faster.method, one.than.method]));
-  const peers = [...names].filter((name) => PEERS.includes(name));
-  const installed = peers.filter((name) => name !== BUILT_IN && isInstalled(name));
-  const methods = [...names].filter((name) => !peers.includes(name) && name !== "dense");
-  return [
-    `deno task bench ${suite} --methods ${methods.join(",") || "dense"}`,
-    ...(installed.length === 0 ? [] : [`--peers ${[BUILT_IN, ...installed].join(",")}`]),
-    `--rate ${rateOf(first)} --rounds 8`,
-  ].join(" ");
-}
-
-/** Engines that run the dense network beside ours. */
-export const PEERS: readonly string[] = [BUILT_IN, ...PEER_ENGINES.map(({ id }) => id)];

@@ -8,6 +8,7 @@ import { matchesPattern } from "../../graph/patterns.ts";
 import type { Training } from "../../suites/claims/question.ts";
 import { comparePair } from "../experiments/claims.ts";
 import { type PartSummary, summarise } from "../experiments/summary.ts";
+import { commandText, training } from "./commands.ts";
 import type { Answer, Finding } from "./finding.ts";
 import type { FiledExperiment, Results } from "./results.ts";
 
@@ -40,7 +41,7 @@ export function answerTraining(question: Training, { experiments, scale }: Resul
     findings,
     ...(missing !== "" && { missing }),
     command: found[0]?.experiment.manifest.command ??
-      `deno task experiment ${question.experiment} --scale ${scale}`,
+      commandText(training(question.experiment, scale)),
   };
 }
 

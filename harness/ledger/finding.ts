@@ -29,6 +29,8 @@ export interface Answer {
   readonly findings: readonly Finding[];
   /** Why there are none, or why they are not all. */
   readonly missing?: string;
+  /** Run in which a number was to be had, but a row did not end well: doing it again brings none. */
+  readonly spoilt?: string;
   /** What makes the numbers (again). */
   readonly command: string;
 }

@@ -68,6 +68,9 @@ const INTERVAL_NEEDS: Readonly<Record<Repeats["of"], string>> = {
 /** More seeds than this are not worth to be told. */
 const MANY = 1000;
 
+/** An interval this narrow, as a share of the number, is rounding. */
+const ROUNDING = 1e-9;
+
 /** Judges a number. */
 export function judgeNumber(
   { reproduced, direction }: Rule,
@@ -80,7 +83,7 @@ export function judgeNumber(
     return undecided(`no interval: ${needs} would give one; the number alone points ${points}`);
   }
   const interval = { low: low ?? value, high: high ?? value };
-  if (repeats && interval.low === interval.high) {
+  if (repeats && interval.high - interval.low <= ROUNDING * Math.max(1, Math.abs(value))) {
     return undecided(
       `the same number from all ${repeats.count} ${repeats.of}, so they tell nothing of chance: ` +
         "more samples would",
