@@ -47,12 +47,9 @@ export function peersOf(questions: readonly TimedRows[]): string[] {
   return methodsOf(questions).filter((name) => PEERS.includes(name) && name !== BUILT_IN);
 }
 
-/** Times rows of one suite at one rate. */
-export function timing(
-  questions: readonly [TimedRows, ...TimedRows[]],
-  peers: readonly string[] = peersOf(questions),
-): Command {
-  const [first] = questions;
+/** Times rows of one suite at one rate, with the peer engines that they need. */
+export function timing(questions: readonly [TimedRows, ...TimedRows[]]): Command {
+  const [first] = questions, peers = peersOf(questions);
   const experiment = experimentOf(first);
   if (experiment !== undefined) return training(experiment, "small");
   const compressed = methodsOf(questions).filter((name) => !PEERS.includes(name));
