@@ -5,7 +5,7 @@
  */
 
 import { TENSIONS } from "../../suites/claims/tensions.ts";
-import { Html, html, relativeUrl, renderDocument } from "../report/html.ts";
+import { type Content, Html, html, relativeUrl, renderDocument } from "../report/html.ts";
 import { PAGE_FILE } from "../report/page.ts";
 import { pagePart, wideTable } from "../report/page_parts.ts";
 import type { JudgedFinding, JudgedLine } from "./judge.ts";
@@ -131,36 +131,47 @@ function ledgerTable(title: string, lines: readonly JudgedLine[]): Html {
 }
 
 function ledgerRow({ published, verdict, remark, note, findings, commands }: JudgedLine): Html {
-  const about = aboutText(published);
+  const { claim, id, source, confidence } = published;
+  const read = confidence === "article" ? ", not in the paper itself" : "";
+  const told = [remark, note].filter((text) => text !== "");
   return html`
     <tr class="${idOf(verdict)}">
-      <th scope="row">${published.claim}<small>${about}</small><small><code>${published
-        .id}</code></small></th>
-      <td data-head="published"><strong>${publishedText(published)}</strong><small>${published
-        .source}${published.confidence === "article"
-        ? " (not read in the paper itself)"
-        : ""}</small></td>
-      <td data-head="ours">${findings.length === 0
-        ? html`<span class="soft">no number</span>`
-        : findings.map(findingPart)}${commands.length === 0
-        ? undefined
-        : html`<details><summary>${commands.length === 1 ? "command" : "commands"}</summary>${
-          commands.map((command) => html`<pre>${command}</pre>`)
-        }</details>`}</td>
-      <td data-head="verdict">${badge(verdict)}${remark === ""
-        ? undefined
-        : html`<small>${remark}</small>`}${note === ""
-        ? undefined
-        : html`<small>${note}</small>`}</td>
-    </tr>\\n
+      <th scope="row">${claim}${small(aboutText(published))}${small(html`<code>${id}</code>`)}</th>
+      <td data-head="published">
+        <strong>${publishedText(published)}</strong>
+        <details><summary>read in</summary>${source}${read}</details>
+      </td>
+      <td data-head="ours">
+        ${findings.length === 0 ? small("no number") : findings.map(findingPart)}
+        ${commands.length === 0 ? undefined : commandsPart(commands)}
+      </td>
+      <td data-head="verdict">${badge(verdict)}${told.map((text) => small(withCode(text)))}</td>
+    </tr>
   `;
 }
 
-function findingPart(finding: JudgedFinding): Html {
-  const { what, source, record, rule, judgement } = finding;
-  const words = html`${what}; ${source}, ${rule.statement}: ${judgement.verdict}`;
-  const told = record === undefined
-    ? words
-    : html`${words} (<a href="${relativeUrl(`${record}/${PAGE_FILE}`)}">record</a>)`;
-  return html`<p><strong>${numberText(finding)}</strong><small>${told}</small></p>`;
+function findingPart(finding: JudgedFinding, _: number, all: readonly JudgedFinding[]): Html {
+  const { what, source, record, rule, judgement: { verdict } } = finding;
+  const own = all.length > 1 ? `: ${verdict}` : "";
+  const place = relativeUrl(`${record}/${PAGE_FILE}`);
+  const link = record === undefined ? undefined : html`
+    <a href="${place}">record</a>;
+  `;
+  const told = html`${what}; ${source}; ${link}wanted: ${rule.statement}${own}`;
+  return html`<p><strong>${numberText(finding)}</strong>${small(told)}</p>`;
+}
+
+function commandsPart(commands: readonly string[]): Html {
+  const title = commands.length === 1 ? "command" : "commands";
+  const all = commands.map((command) => html`<p><code>${command}</code></p>`);
+  return html`<details><summary>${title}</summary>${all}</details>`;
+}
+
+function small(content: Content): Html {
+  return html`<small>${content}</small>`;
+}
+
+/** Text in which what stands in backticks is code. */
+function withCode(text: string): Content {
+  return text.split("`").map((part, i) => i % 2 === 0 ? part : html`<code>${part}</code>`);
 }
