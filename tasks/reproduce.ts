@@ -47,7 +47,10 @@ export async function reproduce(args: string[], runners: Runners = RUNNERS): Pro
       context.progress.clear();
       print(printPlan(plan));
     }
-    if (command.run !== "plan") asked = command;
+    if (command.run === "plan") return 0;
+    // What cannot be written is told before the work.
+    Deno.mkdirSync(command.out, { recursive: true });
+    asked = command;
     return 0;
   });
   if (planned !== 0 || asked === undefined) return planned;
@@ -89,7 +92,6 @@ async function look(id: string, { progress, signal }: CommandContext): Promise<D
  */
 async function runSteps(steps: readonly Step[], asked: Asked, runners: Runners): Promise<number> {
   if (steps.length === 0) return 0;
-  Deno.mkdirSync(asked.out, { recursive: true });
   const lock = join(asked.out, ".reproduce.lock");
   using file = Deno.openSync(lock, { create: true, write: true });
   if (!file.tryLockSync(true)) {

@@ -57,7 +57,8 @@ export function numberText({ value, low, high, unit }: Finding): string {
     return [formatPoints(value), interval, unit].filter((text) => text !== "").join(" ");
   }
   const joined = unit === "×" ? "×" : unit === "" ? "" : ` ${unit}`;
-  return `${formatPlain(value)}${joined} ${formatInterval({ low, high }, formatPlain)}`.trim();
+  const text = (number: number) => formatPlain(number).replace("-", "−");
+  return `${text(value)}${joined} ${formatInterval({ low, high }, text)}`.trim();
 }
 
 /** What chance may have done to so many verdicts; empty where none rests on intervals. */

@@ -116,6 +116,7 @@ function macsLeft(claim: string, stated: string, { suite }: Network): Entry {
       derive: () => denseMacs(suite) / (publishedNumber(claim) * 1e9),
       rule: roundsTo(stated, roundingOf(claim)),
     }],
+    note: `the paper states ${stated}× with it`,
   };
 }
 
