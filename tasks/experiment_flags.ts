@@ -162,7 +162,12 @@ function scaleOf({ scale }: Pick<RunFlags, "scale">): Scale | undefined {
   return choiceOf("scale", scale, ["quick", "small", "full"]);
 }
 
-function pathsOf(texts: readonly string[]): Map<string, string> {
+/**
+ * Data sets and networks by name, each typed as `NAME=PATH`.
+ *
+ * @throws {UsageError} when one is not.
+ */
+export function pathsOf(texts: readonly string[]): Map<string, string> {
   return new Map(texts.map((text) => {
     const [, name, path] = /^([\w-]+)=(.+)$/s.exec(text) ?? [];
     if (name !== undefined) return [name, path];

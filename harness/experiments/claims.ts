@@ -84,34 +84,47 @@ function concerns({ better, than }: ClaimPair, { part: { cells: defined }, cells
 
 function judge(
   pair: ClaimPair,
-  { part, metric = "", cells }: PartSummary,
+  part: PartSummary,
   labelOf: (cell: string) => string,
 ): JudgedPair {
-  const { better, than, value = "final", margin = 0 } = pair;
+  const { difference, missing = "", ...compared } = comparePair(pair, part, labelOf);
+  if (difference === undefined) {
+    return { ...compared, part: part.part, verdict: "not run", remark: missing };
+  }
+  return { ...compared, part: part.part, difference, ...decide(difference, pair.margin ?? 0) };
+}
+
+/**
+ * The difference of two cells of a part, over their seeds.
+ *
+ * @param labelOf What a cell is called that has no record.
+ */
+export function comparePair(
+  { better, than, value = "final", margin = 0 }: ClaimPair,
+  { part: { labels = {} }, metric = "", cells }: PartSummary,
+  labelOf: (cell: string) => string = (id) => labels[id] ?? id,
+): Pick<JudgedPair, "statement" | "unit" | "difference"> & { readonly missing?: string } {
   const rate = value.endsWith("rate");
   const [left, right] = [better, than].map((id) => cells.find(({ cell }) => cell === id));
   const slack = margin === 0
     ? ""
     : ` ${margin > 0 ? "−" : "+"} ${Math.abs(margin)}${rate ? "×" : ""}`;
-  const judged = {
-    part,
+  const compared = {
     statement: `${left?.label ?? labelOf(better)} ≥ ${right?.label ?? labelOf(than)}${slack}`,
     unit: unitOf(value, metric),
   };
   for (const [id, cell] of [[better, left], [than, right]] as const) {
     if (cell && cell.results.length > 0) continue;
-    const remark = cell
+    const missing = cell
       ? `${cell.label} ${cell.problems.join("; ")}`
       : `${labelOf(id)} is not finished`;
-    return { ...judged, verdict: "not run", remark };
+    return { ...compared, missing };
   }
   const difference = seedMean(
     pairedDifferences(left!, right!, (record) => valueOf(record, value, metric)),
   );
-  if (difference === undefined) {
-    return { ...judged, verdict: "not run", remark: "no seed has both values" };
-  }
-  return { ...judged, difference, ...decide(difference, margin) };
+  if (difference === undefined) return { ...compared, missing: "no seed has both values" };
+  return { ...compared, difference };
 }
 
 /** How many pairs came out how, e.g. `"Of 9 comparisons, 5 hold here, ..."`. */

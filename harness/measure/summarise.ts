@@ -20,7 +20,7 @@ import {
   tukeyOutliers,
 } from "./statistics.ts";
 import type { RunProgress } from "../records/store.ts";
-import { arrangeSamples, type CaseTimings } from "./timings.ts";
+import { arrangeSamples, type CaseTimings, pairRounds } from "./timings.ts";
 import { runWarnings } from "../environment/warnings.ts";
 import { withTold } from "./summarise_told.ts";
 
@@ -105,11 +105,7 @@ function compare(
   const comparisons = timed.filter((row) => row.role !== "baseline").length;
   const ratioTo = (reference: CaseResult | undefined, row: CaseResult): Ratio | undefined => {
     if (reference === undefined || reference.id === row.id) return undefined;
-    const own = timings.get(row.id)?.rounds;
-    const pairs = [...timings.get(reference.id)?.rounds ?? []].flatMap(([round, baseline]) => {
-      const candidate = own?.get(round);
-      return candidate ? [{ baseline: baseline.blocks, candidate: candidate.blocks }] : [];
-    });
+    const pairs = pairRounds(timings.get(reference.id), timings.get(row.id));
     if (pairs.length === 0) return undefined;
     const level = comparisonLevel(comparisons, pairs.length);
     return { ...estimateRatio(pairs, level), verdict: "none shown" };

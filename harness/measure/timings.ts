@@ -5,6 +5,7 @@
  */
 
 import type { SampleRow } from "../records/records.ts";
+import type { PairedRound } from "./comparison.ts";
 import { median } from "./statistics.ts";
 
 /** The times of one case in one round. Nanoseconds. */
@@ -38,6 +39,17 @@ export function arrangeSamples(samples: readonly SampleRow[]): ReadonlyMap<strin
     });
   }
   return timings;
+}
+
+/** The rounds in which both cases ran: times of `baseline` beside those of `candidate`. */
+export function pairRounds(
+  baseline: CaseTimings | undefined,
+  candidate: CaseTimings | undefined,
+): PairedRound[] {
+  return [...baseline?.rounds ?? []].flatMap(([round, { blocks }]) => {
+    const own = candidate?.rounds.get(round);
+    return own ? [{ baseline: blocks, candidate: own.blocks }] : [];
+  });
 }
 
 function arrangeRound(rows: readonly SampleRow[]): RoundTimings {

@@ -232,6 +232,15 @@ export function readRun(folder: string): RunResult {
   return { ...run, cases: withTold(run.cases, readTold(folder)) };
 }
 
+/**
+ * Every time that was taken in a finished run, in measured order.
+ *
+ * @throws {SyntaxError} when the file is damaged.
+ */
+export function readSamples(folder: string): readonly SampleRow[] {
+  return tablesIn(folder).samples.read();
+}
+
 /** The files of a run that grow. */
 function tablesIn(folder: string) {
   return {

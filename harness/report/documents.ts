@@ -7,6 +7,7 @@
 
 import { dirname } from "node:path";
 import { experimentReference } from "../experiments/table_columns.ts";
+import { ledgerReference } from "../ledger/ledger_csv.ts";
 import { recordsReference } from "../records/records.ts";
 import type { RunResult } from "../result.ts";
 import { trainingReference } from "../training/record.ts";
@@ -62,7 +63,8 @@ export function runInDocument(document: string): string | undefined {
 /** The reference of the record formats, as `docs/results.md` holds it. */
 export function recordsPage(): string {
   const origin = "Made by `deno task readme` from the definitions in harness/records/.";
-  const reference = [recordsReference(), trainingReference(), experimentReference()].join("\n\n");
+  const parts = [recordsReference(), trainingReference(), experimentReference(), ledgerReference()];
+  const reference = parts.map((part) => part.trimEnd()).join("\n\n");
   return `<!-- deno-fmt-ignore-file -->\n<!-- ${origin} -->\n\n${reference.trimEnd()}\n`;
 }
 

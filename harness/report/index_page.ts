@@ -11,6 +11,9 @@ import { pagePart } from "./page_parts.ts";
 /** Name of the overview of all networks in a machine's folder. */
 export const NETWORKS_FILE = "networks.md";
 
+/** Name of the claims ledger in the folder of results. */
+export const LEDGER_FILE = "ledger.html";
+
 /** A run as the list shows it. */
 export interface ListedRun {
   /** What was run, and on which machine. */
@@ -31,10 +34,12 @@ export interface ListedRun {
  * A page that lists runs, the newest first.
  *
  * @param overviews Machines of which there is an overview of all networks.
+ * @param hasLedger Whether the claims ledger lies beside the list.
  */
 export async function renderIndex(
   runs: readonly ListedRun[],
   overviews: readonly string[] = [],
+  hasLedger = false,
 ): Promise<string> {
   const newestFirst = runs.toSorted((a, b) =>
     b.started.localeCompare(a.started) || a.path.localeCompare(b.path)
@@ -55,6 +60,11 @@ export async function renderIndex(
         class="soft">Comparisons of compression methods, experiments that train them, and trainings; the newest first.</p>
     </header>
     <main>
+    ${hasLedger
+      ? html`<p><a href="${
+        relativeUrl(LEDGER_FILE)
+      }">Claims ledger: what papers state, and what was found</a></p>`
+      : undefined}
     ${overviews.map((machine) =>
       html`
         <p><a href="${relativeUrl(

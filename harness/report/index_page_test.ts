@@ -17,6 +17,11 @@ Deno.test("runs are listed newest first, each with a link and its headline", asy
   assertStringIncludes(page, "2026-03-01 00:00 UTC");
 });
 
+Deno.test("the claims ledger is linked where there is one", async () => {
+  assertStringIncludes(await renderIndex([], [], true), 'href="./ledger.html"');
+  assert(!(await renderIndex([], [])).includes("ledger.html"));
+});
+
 Deno.test("a hostile path stays a relative link, and a hostile headline stays text", async () => {
   const page = await renderIndex([
     listed("2026-01-01T00:00:00Z", 'javascript:alert(1)//"><img onerror=x>', "<script>x</script>"),

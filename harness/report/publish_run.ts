@@ -21,7 +21,7 @@ import { readTraining, TRAININGS } from "../training/folder.ts";
 import { trainingFinding, trainingTitle } from "../training/page.ts";
 import { runCharts } from "./charts.ts";
 import { chartPath, PAGE_FILE, renderPage } from "./page.ts";
-import { type ListedRun, NETWORKS_FILE, renderIndex } from "./index_page.ts";
+import { LEDGER_FILE, type ListedRun, NETWORKS_FILE, renderIndex } from "./index_page.ts";
 import { keyFinding } from "./finding.ts";
 import type { RunResult } from "../result.ts";
 
@@ -65,7 +65,8 @@ export async function writeResultsIndex(results: string): Promise<string> {
     ...listed(results, `${machine}/${EXPERIMENTS}`, listedExperiment),
   ]);
   const path = join(results, PAGE_FILE);
-  writeWhole(path, await renderIndex(runs, overviews));
+  const hasLedger = existsSync(join(results, LEDGER_FILE));
+  writeWhole(path, await renderIndex(runs, overviews, hasLedger));
   return path;
 }
 
