@@ -19,6 +19,7 @@ import {
 import {
   type Device,
   DeviceUnavailableError,
+  FLOAT_TOLERANCE,
   type LoadOptions,
   type Probe,
   type Program,
@@ -28,6 +29,18 @@ import { HostSession } from "./host.ts";
 
 /** Compiled kernels and sizes of work groups, by the content that they follow from. */
 const CACHE = fileURLToPath(new URL("../.build/opencl/", import.meta.url));
+
+/**
+ * Largest relative error of outputs where elements are stored as halves, u = 2^-11 being that of one.
+ *
+ * Rounding errors of a layer's inputs and of its weights are independent, and grow through sums as
+ * the values themselves do. So each of L layers adds about `sqrt(2 / 3) u` of the values' size to what
+ * came before, and errors of independent layers add up by their squares: `u sqrt(2 L / 3)` of the
+ * size, which is 4e-3 for the 110 convolutions of YOLOv4. The largest error and the largest value are
+ * as many deviations out. Twice that is accepted, since boxes are exponentials of what the last layer
+ * says. A kernel that reads one wrong weight in a hundred is off by 0.1.
+ */
+const HALF_TOLERANCE = 1e-2;
 
 /** Options of {@linkcode openOpenCl}. */
 export interface OpenClOptions {
@@ -49,6 +62,8 @@ export class OpenClDevice implements Device {
   readonly id: string;
   readonly timebase = "native";
   readonly lowering = "gpu";
+  readonly tolerance: number;
+  readonly #half: boolean;
   readonly #cache: string;
   readonly #onProgress: (label: string) => void;
   #opened: Promise<{ kernels: Kernels; device: KernelDevice }> | undefined;
@@ -56,6 +71,8 @@ export class OpenClDevice implements Device {
   /** Opens nothing yet. */
   constructor({ argument, cache = CACHE, onProgress }: OpenClOptions) {
     this.id = `opencl:${argument || "0"}`;
+    this.#half = this.id.split(":").includes("fp16");
+    this.tolerance = this.#half ? HALF_TOLERANCE : FLOAT_TOLERANCE;
     this.#cache = cache;
     this.#onProgress = (step) => onProgress?.(`compiling the kernels: ${step}`);
   }
@@ -65,7 +82,7 @@ export class OpenClDevice implements Device {
       const { facts } = (await this.#open()).device;
       const { device, type } = facts;
       const name = type === "CPU" ? `${device} (a CPU, by OpenCL)` : device;
-      const elements = this.id.split(":").includes("fp16") ? "fp16" : "fp32";
+      const elements = this.#half ? "fp16" : "fp32";
       return { available: true, name, facts: { ...facts, elements }, missing: [] };
     } catch (error) {
       const missing = [error instanceof Error ? error.message : String(error)];

@@ -11,14 +11,13 @@ import {
   type CoexecutionOptions,
   openCoexecution,
 } from "../devices/coexecution/device.ts";
-import { DeviceUnavailableError, type Tensors } from "../devices/device.ts";
+import { DeviceUnavailableError, FLOAT_TOLERANCE, type Tensors } from "../devices/device.ts";
 import type { Progress } from "../compressors/compressor.ts";
 import { outputsError } from "../graph/compare.ts";
 import type { Model } from "../graph/model.ts";
 import { openReference } from "../graph/reference.ts";
 import { lower } from "../kernels/plan/lower.ts";
 import { writePlan } from "../kernels/plan/write.ts";
-import { MAX_RELATIVE_ERROR } from "./measure/prepared.ts";
 import { median } from "./measure/statistics.ts";
 import type { Coexecution } from "./report/coexecution.ts";
 
@@ -109,10 +108,10 @@ async function runOn(
   const { name } = await device.probe();
   await using session = await device.load({ kind: "plan", path }, { threads });
   const error = outputsError(await session.run(inputs), expected);
-  if (!(error <= MAX_RELATIVE_ERROR)) {
+  if (!(error <= FLOAT_TOLERANCE)) {
     throw new Error(
       `Cannot use device "${device.id}" as the relative error of its outputs must be at most ` +
-        `${MAX_RELATIVE_ERROR}: current value is ${error}`,
+        `${FLOAT_TOLERANCE}: current value is ${error}`,
     );
   }
   onProgress(`timing ${device.id}`);

@@ -6,6 +6,7 @@
 
 import {
   formatCount,
+  formatError,
   formatInterval,
   formatMebibytes,
   formatMs,
@@ -160,12 +161,8 @@ export function detailColumns(run: RunResult): readonly Column[] {
   const bracket = level === undefined ? "" : ` [${level}]`;
   return [
     textColumn("case", (row) => row.label),
-    numberColumn(
-      "relative error",
-      "of the output",
-      (row) => row.relativeError,
-      (error) => error.toExponential(1),
-    ),
+    numberColumn("relative error", "of the output", (row) => row.relativeError, formatError),
+    numberColumn("relative error", "at most", (row) => row.tolerance, formatError),
     estimateColumn("time to load", `ms${bracket}`, (row) => row.load, formatMs),
     estimateColumn("first call", `ms${bracket}`, (row) => row.firstRun, formatMs),
     numberColumn("spread of samples", "p5, ms", (row) => row.spread?.p5, formatMs, true),

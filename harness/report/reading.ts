@@ -6,7 +6,7 @@
 
 import { engineName } from "../../devices/peers/registry.ts";
 import { fastestPeer } from "../measure/fastest_peer.ts";
-import { formatBand, formatLevel, formatPlain, formatRatio } from "./format.ts";
+import { formatBand, formatError, formatLevel, formatPlain, formatRatio } from "./format.ts";
 import type { CaseResult, Ratio, RunResult } from "../result.ts";
 
 /**
@@ -224,9 +224,24 @@ export function howToRead(run: RunResult): readonly string[] {
       ? ["An emulated device has no times: what it counts stands under energy and events."]
       : []),
     ...[chosenPeers(run)].filter((text) => text !== undefined),
-    "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
-    "Runtime's on the same weights shows no time.",
+    `Only time and size are compared here, not accuracy. ${whatIsRight(run)}`,
   ];
+}
+
+/** How far outputs may be off: where devices differ in that, on which of them by how much. */
+function whatIsRight(run: RunResult): string {
+  const rows = shownRows(run).filter(({ tolerance }) => tolerance !== undefined);
+  const devices = Map.groupBy(rows, ({ tolerance }) => tolerance!);
+  const [first, ...others] = [...devices].toSorted(([a], [b]) => a - b);
+  const further = others.map(([tolerance, found]) =>
+    `, or ${formatError(tolerance)} on ${
+      [...new Set(found.map(({ spec }) => spec.device))].join(" and ")
+    }, which stores values less exactly`
+  );
+  const most = first &&
+    ` by more than ${formatError(first[0])} of the largest value${further.join("")},`;
+  return `A row whose output differs from ONNX Runtime's on the same weights${most ?? ""} shows ` +
+    "no time.";
 }
 
 /** What must be known of the rows, each thing said once with the rows that it holds for. */

@@ -142,6 +142,23 @@ Deno.test("too few rounds for an interval are said, not hidden", () => {
   assertStringIncludes(text, "too few rounds for an interval");
 });
 
+Deno.test("how far outputs may be off is told, and on which device further", () => {
+  const run = exampleRun();
+  const told = (cases: RunResult["cases"]) => howToRead({ ...run, cases }).at(-1)!;
+  assertStringIncludes(told(run.cases), "by more than 1.0e-4 of the largest value, shows no time");
+  const halves = run.cases.map((row) => ({
+    ...row,
+    spec: { ...row.spec, device: "opencl:0:fp16" },
+    tolerance: 5e-3,
+  }));
+  assertStringIncludes(
+    told([...halves, ...run.cases]),
+    "1.0e-4 of the largest value, or 5.0e-3 on opencl:0:fp16, which stores values less exactly,",
+  );
+  const before = run.cases.map(({ tolerance: _, ...row }) => row);
+  assertStringIncludes(told(before), "on the same weights shows no time");
+});
+
 Deno.test("a sentence ends with one full stop", () => {
   assertEquals([sentence("Run again"), sentence("Run again.")], ["Run again.", "Run again."]);
 });
