@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { Support } from "../compressors/compressor.ts";
-import { BuildError } from "../kernels/build.ts";
+import { build, BuildError } from "../kernels/build.ts";
 import {
   type KernelDevice,
   KernelError,
@@ -83,7 +83,8 @@ export class OpenClDevice implements Device {
       const { device, type } = facts;
       const name = type === "CPU" ? `${device} (a CPU, by OpenCL)` : device;
       const elements = this.#half ? "fp16" : "fp32";
-      return { available: true, name, facts: { ...facts, elements }, missing: [] };
+      const { key } = await build();
+      return { available: true, name, facts: { ...facts, elements, build: key }, missing: [] };
     } catch (error) {
       const missing = [error instanceof Error ? error.message : String(error)];
       return { available: false, name: this.id, facts: {}, missing };
@@ -97,7 +98,15 @@ export class OpenClDevice implements Device {
   }
 
   async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
-    return new HostSession(await this.network(path, { threads, isa: this.id }));
+    const network = await this.network(path, { threads, isa: this.id });
+    const { type } = (await this.probe()).facts;
+    const notes = [
+      ...(type === "CPU" ? ["the device is a CPU, whose times say nothing of a GPU"] : []),
+      ...(this.#half
+        ? ["values are stored as halves; sizes are those of the plan, in floats"]
+        : []),
+    ];
+    return new HostSession(network, { notes });
   }
 
   /**

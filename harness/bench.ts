@@ -12,7 +12,7 @@ import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
 import type { Suite, SuiteFile, SuiteInput } from "../suites/suite.ts";
 import { openCompressed } from "../suites/trained_models.ts";
-import { caseLabel, type PlannedCase, programId } from "./case.ts";
+import { checkId, placedLabel, type PlannedCase } from "./case.ts";
 import { type Environment, environmentWarnings, machineName } from "./environment/environment.ts";
 import { type BenchProgress, Forecast } from "./forecast.ts";
 import type { RoundExecutor } from "./measure/round.ts";
@@ -60,7 +60,7 @@ export interface BenchOutcome {
   readonly interrupted: boolean;
 }
 
-/** What must be the same in all rounds of a run, besides the peers, for times to be compared. */
+/** What must be the same in all rounds of a run, besides other devices, for times to be compared. */
 const INVARIANTS = ["cpu", "isa", "build", "onnxruntime"];
 
 /**
@@ -209,8 +209,8 @@ function requireSame(
   now: Environment,
   cases: readonly PlannedCase[],
 ): void {
-  const peers = cases.flatMap(({ role, spec }) => role === "peer" ? [spec.device] : []);
-  for (const name of new Set([...INVARIANTS, ...peers.map(deviceFact)])) {
+  const devices = cases.map(({ spec }) => deviceFact(spec.device));
+  for (const name of new Set([...INVARIANTS, ...devices])) {
     if (before[name] === now[name]) continue;
     throw new Error(
       `Cannot resume "${folder}" as "${name}" must be what it was, "${before[name]}": ` +
@@ -255,7 +255,7 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
   const { signal, onProgress, execute = spawnRounds() } = options;
   const { setup: { cases, rounds }, finishedRounds } = store.progress;
   const forecast = new Forecast({
-    programs: new Set(cases.map(({ spec }) => programId(spec))).size,
+    programs: new Set(cases.map(({ spec }) => checkId(spec))).size,
     cases: cases.length,
     rounds: rounds - finishedRounds.length,
   }, (progress) => onProgress?.(progress));
@@ -296,9 +296,9 @@ async function prepareAll(
     onProgress: (step) => forecast.preparing(`${label}: ${step}`, made.size),
   });
   for (const planned of store.progress.setup.cases) {
-    label = caseLabel(planned.spec);
+    label = placedLabel(planned.spec);
     forecast.preparing(label, made.size);
     store.addPrepared(await preparation.prepare(planned));
-    made.add(programId(planned.spec));
+    made.add(checkId(planned.spec));
   }
 }

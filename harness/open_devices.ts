@@ -75,6 +75,11 @@ export function deviceFact(id: string): string {
   return `device ${id}`;
 }
 
+/** What a device is called in the environment of its run; `undefined` when that does not tell. */
+export function deviceName(environment: Environment, id: string): string | undefined {
+  return id === HOST ? environment.cpu : environment[deviceFact(id)]?.split("; ")[0];
+}
+
 /** What a device tells: of this machine as its facts, of another one in one line. */
 function factsOf([id, [, probe]]: [string, readonly [Device, Probe]]): Record<string, string> {
   if (id === HOST) return { ...probe.facts };

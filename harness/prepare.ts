@@ -16,7 +16,7 @@ import {
 import { UnsupportedModelError } from "../devices/peers/protocol.ts";
 import type { Reading } from "../devices/reading.ts";
 import { outputsError } from "../graph/compare.ts";
-import { caseId, caseLabel, type PlannedCase, programId } from "./case.ts";
+import { caseId, caseLabel, checkId, type PlannedCase, programId } from "./case.ts";
 import { type MadeProgram, type MakeContext, makeProgram } from "./make_program.ts";
 import type { PreparedCase } from "./measure/prepared.ts";
 import { messageOf } from "./measure/round.ts";
@@ -78,7 +78,7 @@ export class Preparation {
     const row: PreparedCase = { id: caseId(spec), spec, label: caseLabel(spec), role, ...fixed };
     if (program === undefined) return row;
     if (expected === undefined) return { ...row, program };
-    const run = `${id} on ${spec.threads} threads of ${spec.device}`;
+    const run = checkId(spec);
     const wanted = !this.#context.counted?.has(row.id);
     const { readings, timed, notes = [], ...check } = this.#checks.get(run) ??
       await this.#check(program, expected, spec, wanted);

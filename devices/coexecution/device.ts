@@ -13,7 +13,7 @@ import type { Network } from "../../kernels/ffi.ts";
 import { dataFlow } from "../../kernels/plan/data_flow.ts";
 import type { Plan } from "../../kernels/plan/plan.ts";
 import { readPlan } from "../../kernels/plan/read.ts";
-import type { Device, LoadOptions, Probe, Program } from "../device.ts";
+import type { Device, LoadOptions, Probe, Program, Session } from "../device.ts";
 import { HostSession } from "../host.ts";
 import { OpenClDevice } from "../opencl.ts";
 import type { Costs, Processor } from "./costs.ts";
@@ -91,7 +91,10 @@ export class CoexecutionDevice implements Device {
       const division = { division: this.#division, ...(signal && { signal }) };
       const decision = decide(plan, costs, division);
       network.setSchedule(decision.schedule.steps);
-      return new CoexecutionSession(network, plan, costs, decision);
+      const { type } = (await this.#opencl.probe()).facts;
+      const same = type === "CPU" ? ["both processors are the same CPU"] : [];
+      const notes = [...same, divisionOf(decision)];
+      return new CoexecutionSession(network, { plan, costs, decision, notes });
     } catch (error) {
       network[Symbol.dispose]();
       throw error;
@@ -132,21 +135,36 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hash.subarray(0, 16).toHex();
 }
 
+/** Who does how much, in words. */
+function divisionOf({ assignment }: CoexecutionPlan): string {
+  const own = assignment.filter((processor) => processor === "cpu").length;
+  if (own === 0) return "all operators on the OpenCL device";
+  return own === assignment.length
+    ? "all operators on this machine's processor"
+    : `${own} of ${assignment.length} operators on this machine's processor, the others on the ` +
+      "OpenCL device";
+}
+
 /** A network that is divided between both processors. */
 export class CoexecutionSession extends HostSession {
   readonly #network: Network;
 
+  /** What is executed. */
+  readonly plan: Plan;
+  /** By which times it was divided. */
+  readonly costs: Costs;
+  /** How it is divided, and why. */
+  readonly decision: CoexecutionPlan;
+
   /** Takes the network, whose schedule is that of the decision. */
   constructor(
     network: Network,
-    /** What is executed. */
-    readonly plan: Plan,
-    /** By which times it was divided. */
-    readonly costs: Costs,
-    /** How it is divided, and why. */
-    readonly decision: CoexecutionPlan,
+    { plan, costs, decision, notes }:
+      & Pick<CoexecutionSession, "plan" | "costs" | "decision">
+      & Required<Pick<Session, "notes">>,
   ) {
     super(network, {
+      notes,
       profile: async () => {
         const layers = plan.operators.map(({ name }) => ({ name, ns: 0 }));
         for (const { kind, index, begin, end } of await this.timeline()) {
@@ -155,6 +173,9 @@ export class CoexecutionSession extends HostSession {
         return layers;
       },
     });
+    this.plan = plan;
+    this.costs = costs;
+    this.decision = decision;
     this.#network = network;
   }
 

@@ -13,7 +13,8 @@ import {
   formatPlain,
   formatRatio,
 } from "./format.ts";
-import { hasSeveralDevices, intervalLevel, labelOnDevice, peerName } from "./reading.ts";
+import { hasSeveralDevices, labelOnDevice } from "./devices.ts";
+import { intervalLevel, peerName } from "./reading.ts";
 import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
 
 /** One column. A cell is a text, an interval beside it, and a key to sort by. */
@@ -107,7 +108,7 @@ export function tableColumns(run: RunResult): readonly Column[] {
     numberColumn("", "params", (row) => row.params, formatCount),
     numberColumn("stored, MiB", "values", (row) => row.valueBytes, formatMebibytes),
     numberColumn("stored, MiB", "index", (row) => row.indexBytes, formatMebibytes),
-    ...[latency, dense, direct, peer, efficiency],
+    ...[latency, dense, direct, ...peer, efficiency],
   ];
 }
 
@@ -121,7 +122,7 @@ export function narrowColumns(run: RunResult): readonly Column[] {
     textColumn("case", labelOnDevice),
     numberColumn("MACs", "rate", (row) => row.rate, formatRatio),
     numberColumn("stored", "MiB", storedBytes, formatMebibytes),
-    ...[latency, dense, peer, efficiency],
+    ...[latency, dense, ...peer, efficiency],
   ];
 }
 
@@ -143,7 +144,9 @@ function timeColumns(run: RunResult) {
     latency: estimateColumn("median latency", `ms${bracket}`, (row) => row.latency, formatMs),
     dense: speedup("our dense", unless("baseline", (row) => row.speedupDense)),
     direct: speedup("our direct", unless("direct", (row) => row.speedupDirect)),
-    peer: speedup(peerName(run), unless("peer", (row) => row.speedupPeer)),
+    peer: run.cases.some(({ role }) => role === "peer")
+      ? [speedup(peerName(run), unless("peer", (row) => row.speedupPeer))]
+      : [],
     efficiency: numberColumn(
       "",
       "efficiency",

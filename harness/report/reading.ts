@@ -5,6 +5,7 @@
  */
 
 import { engineName } from "../../devices/peers/registry.ts";
+import { hasSeveralDevices, withOneAlgorithm } from "./devices.ts";
 import { fastestPeer } from "../measure/fastest_peer.ts";
 import { formatBand, formatError, formatLevel, formatPlain, formatRatio } from "./format.ts";
 import type { CaseResult, Ratio, RunResult } from "../result.ts";
@@ -26,20 +27,9 @@ export function shownRows(run: RunResult): readonly CaseResult[] {
     .map((row) => ({ ...row, label: labelOf(row) }));
 }
 
-/** The name of a row under a heading that names its device already. */
-export function labelOnDevice({ label, spec }: CaseResult): string {
-  return label.replace(` on ${spec.device}`, "");
-}
-
 /** Whether a row ended well and has no time all the same: its device is an emulator. */
 export function isNeverTimed({ status, latency }: CaseResult): boolean {
   return status === "ok" && latency === undefined;
-}
-
-/** Whether methods ran on several devices; peer engines, each a device by name, do not count. */
-export function hasSeveralDevices({ cases }: RunResult): boolean {
-  const places = cases.filter(({ role }) => role !== "peer").map(({ spec }) => spec.device);
-  return new Set(places).size > 1;
 }
 
 /** Where a run has several thread counts, a method's name alone does not name a row. */
@@ -114,11 +104,12 @@ export function intervalLevel(run: RunResult): string | undefined {
 /** The finding in a sentence or two, derived from the rows; never claims more than they show. */
 export function keyFinding(run: RunResult): string {
   const subjects = shownRows(run).filter((row) => row.role === "subject");
+  const dense = hasSeveralDevices(run) ? "our dense model there" : "our dense model";
   const timed = subjects.flatMap((row) =>
     row.speedupDense ? [{ row, ratio: row.speedupDense }] : []
   );
   if (timed.length === 0) return subjects.length === 0 ? denseFinding(run) : NO_TIME;
-  if (timed.every(({ ratio }) => ratio.low === undefined)) return firstLook(timed);
+  if (timed.every(({ ratio }) => ratio.low === undefined)) return firstLook(timed, dense);
   const faster = timed.filter(({ ratio }) => ratio.verdict === "faster");
   const count = `${faster.length} of ${timed.length} compressed models`;
   if (faster.length === 0) return `${count} were shown to be faster than our dense model.`;
@@ -126,8 +117,7 @@ export function keyFinding(run: RunResult): string {
   const level = best.ratio.low === undefined ? "" : ` (${ratioWords(best.ratio)})`;
   const { rate, efficiency, speedupPeer } = best.row;
   const parts = [
-    `${best.row.label} has the highest speed-up: ${formatRatio(best.ratio.value)} our dense ` +
-    `model${level}`,
+    `${best.row.label} has the highest speed-up: ${formatRatio(best.ratio.value)} ${dense}${level}`,
     speedupPeer ? `, ${formatRatio(speedupPeer.value)} ${peerName(run)}` : "",
     rate === undefined ? "" : `, at ${formatRatio(rate)} fewer MACs`,
     efficiency ? ` (efficiency ${formatPlain(efficiency.value)})` : "",
@@ -152,14 +142,18 @@ function denseFinding(run: RunResult): string {
 }
 
 /** The finding of a run whose rounds are too few for intervals: medians, and that they prove nothing. */
-function firstLook(timed: readonly { row: CaseResult; ratio: Ratio }[]): string {
+function firstLook(
+  timed: readonly { row: CaseResult; ratio: Ratio }[],
+  dense: string,
+): string {
   const best = timed.reduce((a, b) => b.ratio.value > a.ratio.value ? b : a);
   const { rounds } = best.ratio;
   return `A first look: ${
     rounds === 1 ? "one round gives" : `${rounds} rounds give`
   } no intervals ` +
     "and so no verdicts. By the " +
-    `medians ${best.row.label} is the fastest, ${formatRatio(best.ratio.value)} our dense model.`;
+    `medians ${best.row.label} has the highest speed-up, ${formatRatio(best.ratio.value)} ` +
+    `${dense}.`;
 }
 
 /** Whether a row's speed-up has an interval that does not clear the noise band. */
@@ -219,12 +213,22 @@ export function howToRead(run: RunResult): readonly string[] {
     "Rate is dense MACs ÷ kept MACs. Our dense model takes the fastest of several algorithms for " +
     "each layer, Winograd's among them. Efficiency is speed-up over direct convolutions ÷ rate: at 1.00 every " +
     "removed MAC saves its share of the time that it took.",
+    ...oneAlgorithm(run),
     noiseBand(run),
     ...(run.cases.some(isNeverTimed)
       ? ["An emulated device has no times: what it counts stands under energy and events."]
       : []),
     ...[chosenPeers(run)].filter((text) => text !== undefined),
     `Only time and size are compared here, not accuracy. ${whatIsRight(run)}`,
+  ];
+}
+
+/** Where there is nothing to choose among, which makes both dense rows the same. */
+function oneAlgorithm(run: RunResult): string[] {
+  const devices = withOneAlgorithm(run).filter(() => hasSeveralDevices(run));
+  return devices.length === 0 ? [] : [
+    `On ${devices.join(", ")} there is one algorithm for each layer: dense and dense direct ` +
+    "are the same program there, and differ by noise.",
   ];
 }
 
@@ -242,17 +246,4 @@ function whatIsRight(run: RunResult): string {
     ` by more than ${formatError(first[0])} of the largest value${further.join("")},`;
   return `A row whose output differs from ONNX Runtime's on the same weights${most ?? ""} shows ` +
     "no time.";
-}
-
-/** What must be known of the rows, each thing said once with the rows that it holds for. */
-export function remarks(rows: readonly CaseResult[]): readonly string[] {
-  const labels = new Map<string, string[]>();
-  for (const row of rows) {
-    for (const note of row.notes) labels.set(note, [...labels.get(note) ?? [], row.label]);
-  }
-  const compressed = rows.filter(({ role }) => role === "subject" || role === "control");
-  return [...labels].map(([note, names]) => {
-    const all = names.length > 1 && names.length === compressed.length;
-    return `${all ? "all compressed models" : names.join(", ")}: ${note}`;
-  });
 }
