@@ -14,7 +14,6 @@ import {
   type Kernels,
   type Network,
   openKernels,
-  type OpenOptions,
 } from "../kernels/ffi.ts";
 import {
   type Device,
@@ -48,7 +47,9 @@ export interface OpenClOptions {
   readonly argument?: string;
   /** Where compiled kernels and sizes of work groups are kept. @default a folder of this project */
   readonly cache?: string;
-  /** Told what is being compiled. */
+  /** Ends whatever is being compiled and tried. */
+  readonly signal?: AbortSignal;
+  /** Told what is being compiled and tried. */
   onProgress?(label: string): void;
 }
 
@@ -65,16 +66,16 @@ export class OpenClDevice implements Device {
   readonly tolerance: number;
   readonly #half: boolean;
   readonly #cache: string;
-  readonly #onProgress: (label: string) => void;
+  readonly #options: Pick<OpenClOptions, "signal" | "onProgress">;
   #opened: Promise<{ kernels: Kernels; device: KernelDevice }> | undefined;
 
   /** Opens nothing yet. */
-  constructor({ argument, cache = CACHE, onProgress }: OpenClOptions) {
+  constructor({ argument, cache = CACHE, ...options }: OpenClOptions) {
     this.id = `opencl:${argument || "0"}`;
     this.#half = this.id.split(":").includes("fp16");
     this.tolerance = this.#half ? HALF_TOLERANCE : FLOAT_TOLERANCE;
     this.#cache = cache;
-    this.#onProgress = (step) => onProgress?.(`compiling the kernels: ${step}`);
+    this.#options = options;
   }
 
   async probe(): Promise<Probe> {
@@ -97,8 +98,8 @@ export class OpenClDevice implements Device {
       : { ok: false, reason: "OpenCL devices run plan files, lowered for a GPU" };
   }
 
-  async load({ path }: Program, { threads }: LoadOptions): Promise<Session> {
-    const network = await this.network(path, { threads, isa: this.id });
+  async load({ path }: Program, { threads, signal }: LoadOptions): Promise<Session> {
+    const network = await this.network(path, { threads, isa: this.id, signal });
     const { type } = (await this.probe()).facts;
     const notes = [
       ...(type === "CPU" ? ["the device is a CPU, whose times say nothing of a GPU"] : []),
@@ -114,14 +115,24 @@ export class OpenClDevice implements Device {
    *
    * @param options `isa` is this device's id, alone or behind `"cpu+"`.
    * @throws {DeviceUnavailableError} with what is missing.
+   * @throws the reason of a signal that is aborted.
    */
-  async network(path: string, { threads, isa }: Required<OpenOptions>): Promise<Network> {
+  async network(
+    path: string,
+    { threads, isa, signal }: Pick<LoadOptions, "threads" | "signal"> & { readonly isa: string },
+  ): Promise<Network> {
     const { kernels } = await this.#open().catch((error: unknown) => {
       if (!(error instanceof BuildError || error instanceof KernelError)) throw error;
       throw new DeviceUnavailableError(this.id, [error.message], { cause: error });
     });
     await Deno.mkdir(this.#cache, { recursive: true });
-    return await kernels.open(path, { threads, isa: `${isa}:cache=${this.#cache}` });
+    const { signal: own, onProgress } = this.#options;
+    return await kernels.open(path, {
+      threads,
+      isa: `${isa}:cache=${this.#cache}`,
+      signal: AbortSignal.any([signal, own].filter((each) => each !== undefined)),
+      onProgress: (label) => onProgress?.(`${this.id}: ${label}`),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,7 +143,9 @@ export class OpenClDevice implements Device {
 
   #open(): Promise<{ kernels: Kernels; device: KernelDevice }> {
     return this.#opened ??= (async () => {
-      const kernels = await openKernels(this.#onProgress);
+      const kernels = await openKernels((step) =>
+        this.#options.onProgress?.(`compiling the kernels: ${step}`)
+      );
       try {
         return { kernels, device: await kernels.openDevice(this.id) };
       } catch (error) {

@@ -19,7 +19,7 @@ import type { RoundExecutor } from "./measure/round.ts";
 import { measureRun } from "./measure/run.ts";
 import { callsOfAVisit, DEFAULT_MEASURE } from "./measure/setup.ts";
 import { spawnRounds } from "./measure/spawn.ts";
-import { deviceFact, OpenDevices } from "./open_devices.ts";
+import { deviceFact, DeviceProgress, OpenDevices } from "./open_devices.ts";
 import { Preparation } from "./prepare.ts";
 import { openProgramsFolder } from "./programs.ts";
 import { requireReachable } from "./reach.ts";
@@ -83,7 +83,8 @@ export async function startBench(
   const cases = planCases(settings);
   await requireReachable(model, cases.filter(({ file }) => file === undefined));
   await requireCompressed(model, cases);
-  await using devices = await openDevices(cases, options);
+  const progress = new DeviceProgress(options.onProgress);
+  await using devices = await openDevices(cases, options, progress);
   await using programs = await openProgramsFolder();
   const store = RunStore.create(out, {
     manifest: manifestOf(settings, fed, devices.environment),
@@ -106,6 +107,7 @@ export async function startBench(
     model,
     inputs: fed.tensors,
     devices,
+    progress,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -127,7 +129,8 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
   const model = suite.buildModel(seed);
   await requireCompressed(model, cases);
   const fed = await loadInput(suite, model, input, seed, options);
-  await using devices = await openDevices(cases, options);
+  const progress = new DeviceProgress(options.onProgress);
+  await using devices = await openDevices(cases, options, progress);
   requireSame(folder, manifest, devices.environment, cases);
   await using programs = await openProgramsFolder();
   const work = {
@@ -135,6 +138,7 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
     model,
     inputs: fed.tensors,
     devices,
+    progress,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -142,11 +146,12 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
 
 function openDevices(
   cases: readonly PlannedCase[],
-  { openDevice, signal, onProgress }: BenchOptions,
+  { openDevice, signal }: BenchOptions,
+  progress: DeviceProgress,
 ): Promise<OpenDevices> {
   const open = (id: string) => {
     signal?.throwIfAborted();
-    return openDevice(id, (label) => onProgress?.({ label, fraction: 0 }), signal);
+    return openDevice(id, (label) => progress.tell(label), signal);
   };
   const of = (wanted: (role: PlannedCase["role"]) => boolean) =>
     cases.filter(({ role }) => wanted(role)).map(({ spec }) => spec.device);
@@ -246,6 +251,7 @@ interface Work {
   readonly model: Model;
   readonly inputs: Tensors;
   readonly devices: OpenDevices;
+  readonly progress: DeviceProgress;
   /** Where programs are written. */
   readonly folder: string;
 }
@@ -274,7 +280,7 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
 
 /** Prepares all cases, those of a resumed run as well, since programs are not kept. */
 async function prepareAll(
-  { store, model, inputs, devices, folder }: Work,
+  { store, model, inputs, devices, progress, folder }: Work,
   forecast: Forecast,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -285,6 +291,8 @@ async function prepareAll(
   }));
   const made = new Set<string>();
   let label = "";
+  const tell = (step: string) => forecast.preparing(`${label}: ${step}`, made.size);
+  progress.tell = tell;
   const preparation = new Preparation({
     model,
     inputs,
@@ -293,7 +301,7 @@ async function prepareAll(
     counted: new Set(store.readTold().readings.map((row) => row.case)),
     onCounted: (id, readings) => store.addCounted(id, readings),
     ...(signal && { signal }),
-    onProgress: (step) => forecast.preparing(`${label}: ${step}`, made.size),
+    onProgress: tell,
   });
   for (const planned of store.progress.setup.cases) {
     label = placedLabel(planned.spec);

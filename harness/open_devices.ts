@@ -7,6 +7,7 @@
 import { type Device, DeviceUnavailableError, type Probe } from "../devices/device.ts";
 import { BUILT_IN } from "../devices/peers/registry.ts";
 import { HOST } from "./case.ts";
+import type { BenchProgress } from "./forecast.ts";
 import { type Environment, readEnvironment, UNAVAILABLE } from "./environment/environment.ts";
 
 /** The devices of a run; closed together. */
@@ -67,6 +68,17 @@ export class OpenDevices implements AsyncDisposable {
   /** Closes all devices. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#opened.disposeAsync();
+  }
+}
+
+/** Passes on what devices tell while they are opened, and later while they load programs. */
+export class DeviceProgress {
+  /** Told what a device is doing. */
+  tell: (label: string) => void;
+
+  /** Has it told as the begin of a run. */
+  constructor(onProgress?: (progress: BenchProgress) => void) {
+    this.tell = (label) => onProgress?.({ label, fraction: 0 });
   }
 }
 

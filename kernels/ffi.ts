@@ -8,12 +8,22 @@ import { type Shape, sizeOf } from "../graph/tensor.ts";
 import { build } from "./build.ts";
 import { PlanFormatError } from "./plan/plan.ts";
 import { ABI_VERSION, SYMBOLS } from "./symbols.ts";
+import { OpeningWatch, type WatchOptions } from "./watch.ts";
 
 /** `KERF_MAX_AXES`: most axes of an input or output. */
 const MAX_AXES = 6;
 
 /** `kerf_status`, in the order of its codes. */
-const STATUS = ["ok", "io", "format", "memory", "argument", "isa", "device"] as const;
+const STATUS = [
+  "ok",
+  "io",
+  "format",
+  "memory",
+  "argument",
+  "isa",
+  "device",
+  "stopped",
+] as const;
 
 /** What went wrong: the name of a `kerf_status`. */
 export type KernelStatus = typeof STATUS[number];
@@ -30,7 +40,7 @@ export class KernelError extends Error {
 }
 
 /** How a plan is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends WatchOptions {
   /** Worker threads. @default {1} */
   readonly threads?: number;
   /**
@@ -72,18 +82,25 @@ export class Kernels implements Disposable {
    * @throws {PlanFormatError} when the file is not a valid plan.
    * @throws {KernelError} when it cannot be read, memory is short, the processor lacks `isa`, or
    * the OpenCL device cannot be used or cannot run the plan.
+   * @throws the signal's reason when it is aborted.
    */
-  async open(path: string, { threads = 1, isa = "" }: OpenOptions = {}): Promise<Network> {
+  async open(
+    path: string,
+    { threads = 1, isa = "", ...watched }: OpenOptions = {},
+  ): Promise<Network> {
+    using watch = new OpeningWatch(watched);
     const { status, reason, handle } = await opening((handle, error) =>
       this.#library.symbols.kerf_open(
         cString(path),
         threads,
         cString(isa),
+        watch.words,
         handle,
         error,
         BigInt(error.length),
       )
     );
+    if (status === "stopped") watched.signal?.throwIfAborted();
     if (status === "format") throw new PlanFormatError(reason, path);
     if (status !== "ok") throw new KernelError(status, `Cannot load plan "${path}": ${reason}`);
     return new Network(this.#library, handle);

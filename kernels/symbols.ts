@@ -5,7 +5,7 @@
  */
 
 /** `KERF_ABI_VERSION` that this file was written for. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 /** Symbols of `kerf.h`, names verbatim; a test compares them with the header. */
 export const SYMBOLS = {
@@ -16,6 +16,7 @@ export const SYMBOLS = {
       "buffer", // const char *path
       "u32", // uint32_t threads
       "buffer", // const char *isa
+      "buffer", // kerf_watch *watch
       "buffer", // kerf_network **network
       "buffer", // char *error
       "usize", // size_t error_bytes

@@ -30,7 +30,7 @@ export interface CoexecutionOptions {
   readonly argument?: string;
   /** Where times of operators are kept. @default a folder of this project */
   readonly cache?: string;
-  /** Ends the measuring of times, between runs. */
+  /** Ends what is being compiled and tried, and the measuring of times between runs. */
   readonly signal?: AbortSignal;
   /** Told what is being compiled and measured. */
   onProgress?(label: string): void;
@@ -82,18 +82,19 @@ export class CoexecutionDevice implements Device {
       : { ok: false, reason: "co-execution runs plan files, lowered for both processors" };
   }
 
-  async load({ path }: Program, { threads }: LoadOptions): Promise<CoexecutionSession> {
-    const plan = await readPlan(path);
-    const network = await this.#opencl.network(path, { threads, isa: `cpu+${this.#opencl.id}` });
+  async load({ path }: Program, { threads, signal }: LoadOptions): Promise<CoexecutionSession> {
+    const plan = await readPlan(path), isa = `cpu+${this.#opencl.id}`;
+    const signals = [signal, this.#options.signal].filter((each) => each !== undefined);
+    const options = { threads, signal: AbortSignal.any(signals) };
+    const network = await this.#opencl.network(path, { ...options, isa });
     try {
-      const costs = await this.#costs(path, plan, network, threads);
-      const { signal } = this.#options;
-      const division = { division: this.#division, ...(signal && { signal }) };
+      const costs = await this.#costs(path, plan, network, options);
+      const division = { division: this.#division, signal: options.signal };
       const decision = decide(plan, costs, division);
       network.setSchedule(decision.schedule.steps);
       const { type } = (await this.#opencl.probe()).facts;
       const same = type === "CPU" ? ["both processors are the same CPU"] : [];
-      const notes = [...same, divisionOf(decision)];
+      const notes = [...same, divisionOf(plan, decision)];
       return new CoexecutionSession(network, { plan, costs, decision, notes });
     } catch (error) {
       network[Symbol.dispose]();
@@ -106,8 +107,13 @@ export class CoexecutionDevice implements Device {
   }
 
   /** Those of an earlier process, so that all divide the network alike; else measured now. */
-  async #costs(path: string, plan: Plan, network: Network, threads: number): Promise<Costs> {
-    const { cache = CACHE, signal, onProgress } = this.#options;
+  async #costs(
+    path: string,
+    plan: Plan,
+    network: Network,
+    { threads, signal }: Required<LoadOptions>,
+  ): Promise<Costs> {
+    const { cache = CACHE, onProgress } = this.#options;
     const { facts } = await this.#opencl.probe();
     const { key: runtime } = await build();
     const content = await digest(await Deno.readFile(path));
@@ -119,7 +125,7 @@ export class CoexecutionDevice implements Device {
     });
     if (known !== undefined) return JSON.parse(known);
     const costs = await measureCosts(dataFlow(plan), network, {
-      ...(signal && { signal }),
+      signal,
       ...(onProgress && { onProgress: (label: string) => onProgress(label) }),
     });
     await Deno.mkdir(cache, { recursive: true });
@@ -136,12 +142,13 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /** Who does how much, in words. */
-function divisionOf({ assignment }: CoexecutionPlan): string {
-  const own = assignment.filter((processor) => processor === "cpu").length;
+function divisionOf({ operators }: Plan, { assignment }: CoexecutionPlan): string {
+  const working = assignment.filter((_, i) => operators[i].kind !== "clear");
+  const own = working.filter((processor) => processor === "cpu").length;
   if (own === 0) return "all operators on the OpenCL device";
-  return own === assignment.length
+  return own === working.length
     ? "all operators on this machine's processor"
-    : `${own} of ${assignment.length} operators on this machine's processor, the others on the ` +
+    : `${own} of ${working.length} operators on this machine's processor, the others on the ` +
       "OpenCL device";
 }
 
