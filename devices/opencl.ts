@@ -131,7 +131,7 @@ export class OpenClDevice implements Device {
       threads,
       isa: `${isa}:cache=${this.#cache}`,
       signal: AbortSignal.any([signal, own].filter((each) => each !== undefined)),
-      onProgress: (label) => onProgress?.(`${this.id}: ${label}`),
+      onProgress: (label) => onProgress?.(label),
     });
   }
 
