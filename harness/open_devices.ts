@@ -96,11 +96,11 @@ export function deviceName(environment: Environment, id: string): string | undef
 function factsOf([id, [, probe]]: [string, readonly [Device, Probe]]): Record<string, string> {
   if (id === HOST) return { ...probe.facts };
   // Its version is among the tools.
-  return id === BUILT_IN ? {} : { [deviceFact(id)]: describe(probe) };
+  return id === BUILT_IN ? {} : { [deviceFact(id)]: describeProbe(probe) };
 }
 
 /** A device in one line, e.g. `"PyTorch 1.13.0; python 3.11.2"`. */
-function describe({ available, name, facts, missing }: Probe): string {
+export function describeProbe({ available, name, facts, missing }: Probe): string {
   if (!available) return `${UNAVAILABLE}: ${missing.join("; ")}`;
   return [name, ...Object.entries(facts).map((fact) => fact.join(" "))].join("; ");
 }

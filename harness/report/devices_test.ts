@@ -29,6 +29,9 @@ Deno.test("devices are told with what they are, in the table and on the page", a
   assertStringIncludes(renderTable(run), `\non opencl:0, ${NAME}\n`);
   assertStringIncludes(await renderPage(run), `on opencl:0, ${NAME};`);
   assertStringIncludes(keyFinding(run), "our dense model there");
+  const alone = { ...run, cases: run.cases.filter(({ spec }) => spec.device === "opencl:0") };
+  assertStringIncludes(renderTable(alone), `\non opencl:0, ${NAME}\n`);
+  assert(!renderTable(exampleRun()).includes("\non host"));
 });
 
 Deno.test("where both dense rows are the same program it is said", () => {

@@ -6,6 +6,7 @@
  */
 
 import { dirname } from "node:path";
+import { coexecutionReference } from "../coexecution/record.ts";
 import { experimentReference } from "../experiments/table_columns.ts";
 import { recordsReference } from "../records/records.ts";
 import type { RunResult } from "../result.ts";
@@ -60,7 +61,12 @@ export function runInDocument(document: string): string | undefined {
 /** The reference of the record formats, as `docs/results.md` holds it. */
 export function recordsPage(): string {
   const origin = "Made by `deno task readme` from the definitions in harness/records/.";
-  const reference = [recordsReference(), trainingReference(), experimentReference()].join("\n\n");
+  const reference = [
+    recordsReference(),
+    trainingReference(),
+    experimentReference(),
+    coexecutionReference(),
+  ].join("\n\n");
   return `<!-- deno-fmt-ignore-file -->\n<!-- ${origin} -->\n\n${reference.trimEnd()}\n`;
 }
 

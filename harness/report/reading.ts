@@ -225,7 +225,7 @@ export function howToRead(run: RunResult): readonly string[] {
 
 /** Where there is nothing to choose among, which makes both dense rows the same. */
 function oneAlgorithm(run: RunResult): string[] {
-  const devices = withOneAlgorithm(run).filter(() => hasSeveralDevices(run));
+  const devices = withOneAlgorithm(run);
   return devices.length === 0 ? [] : [
     `On ${devices.join(", ")} there is one algorithm for each layer: dense and dense direct ` +
     "are the same program there, and differ by noise.",
@@ -243,7 +243,9 @@ function whatIsRight(run: RunResult): string {
     }, which stores values less exactly`
   );
   const most = first &&
-    ` by more than ${formatError(first[0])} of the largest value${further.join("")},`;
+    ` by more than ${formatError(first[0])} of the largest value${
+      further.length ? `${further.join("")},` : ""
+    }`;
   return `A row whose output differs from ONNX Runtime's on the same weights${most ?? ""} shows ` +
     "no time.";
 }

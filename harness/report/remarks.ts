@@ -25,9 +25,9 @@ function whichOf(noted: readonly CaseResult[], rows: readonly CaseResult[]): str
   );
   const onDevice = Map.groupBy(ran, ({ spec }) => spec.device);
   const devices = [...new Set(noted.map(({ spec }) => spec.device))];
-  if (
-    onDevice.size > 1 && isSame(noted, devices.flatMap((device) => onDevice.get(device) ?? []))
-  ) return `all on ${devices.join(", ")}`;
+  if (noted.length > 1 && isSame(noted, devices.flatMap((device) => onDevice.get(device) ?? []))) {
+    return `all on ${devices.join(", ")}`;
+  }
   const names = [...Map.groupBy(noted, labelOnDevice)].flatMap(([name, own]) =>
     own.length > 1 && own.length === rows.filter((row) => labelOnDevice(row) === name).length
       ? [name]

@@ -31,13 +31,13 @@ interface TextColumn {
 export function renderTable(run: RunResult): string {
   const rows = shownRows(run);
   const columns = layOut(narrowColumns(run), rows);
-  const several = hasSeveralDevices(run);
+  const places = hasSeveralDevices(run) || rows.some((row) => deviceOf(row) !== HOST);
   const lines = [
     headingLine(columns),
     line(columns, (c) => c.column.title),
     line(columns, (c) => "─".repeat(c.width)),
     ...rows.flatMap((row, index) => [
-      ...(several && deviceOf(row) !== deviceOf(rows[index - 1]) ? [placeLine(run, row)] : []),
+      ...(places && deviceOf(row) !== deviceOf(rows[index - 1]) ? [placeLine(run, row)] : []),
       rowLine(columns, row, index),
     ]),
     "",
