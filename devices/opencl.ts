@@ -24,6 +24,7 @@ import {
   type Program,
   type Session,
 } from "./device.ts";
+import type { Found, FoundDevice } from "./found.ts";
 import { HostSession } from "./host.ts";
 
 /** Compiled kernels and sizes of work groups, by the content that they follow from. */
@@ -56,6 +57,25 @@ export interface OpenClOptions {
 /** Opens an OpenCL device; what is missing is told by its probe. */
 export function openOpenCl(options: OpenClOptions = {}): Promise<Device> {
   return Promise.resolve(new OpenClDevice(options));
+}
+
+/** The OpenCL devices of this machine. Never throws. */
+export async function findOpenCl(options: OpenClOptions = {}): Promise<Found> {
+  try {
+    using kernels = await openKernels((step) =>
+      options.onProgress?.(`compiling the kernels: ${step}`)
+    );
+    const count = kernels.deviceCount();
+    const devices = await Promise.all(
+      Array.from({ length: count }, async (_, n): Promise<FoundDevice> => {
+        await using device = new OpenClDevice({ ...options, argument: String(n) });
+        return { id: device.id, probe: await device.probe() };
+      }),
+    );
+    return { devices, missing: [] };
+  } catch (error) {
+    return { devices: [], missing: [error instanceof Error ? error.message : String(error)] };
+  }
 }
 
 /** An OpenCL device of this machine. */

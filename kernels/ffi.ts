@@ -7,37 +7,14 @@
 import { type Shape, sizeOf } from "../graph/tensor.ts";
 import { build } from "./build.ts";
 import { PlanFormatError } from "./plan/plan.ts";
+import { cString, errorBuffer, KernelError, messageIn, opening, STATUS, text } from "./foreign.ts";
 import { ABI_VERSION, SYMBOLS } from "./symbols.ts";
 import { OpeningWatch, type WatchOptions } from "./watch.ts";
 
 /** `KERF_MAX_AXES`: most axes of an input or output. */
 const MAX_AXES = 6;
 
-/** `kerf_status`, in the order of its codes. */
-const STATUS = [
-  "ok",
-  "io",
-  "format",
-  "memory",
-  "argument",
-  "isa",
-  "device",
-  "stopped",
-] as const;
-
-/** What went wrong: the name of a `kerf_status`. */
-export type KernelStatus = typeof STATUS[number];
-
-/** What the runtime refused, and why. */
-export class KernelError extends Error {
-  /** For messages. */
-  override readonly name = "KernelError";
-
-  /** `status` is the kind of error, for callers that branch. */
-  constructor(readonly status: KernelStatus, message: string, options?: ErrorOptions) {
-    super(message, options);
-  }
-}
+export { KernelError, type KernelStatus } from "./foreign.ts";
 
 /** How a plan is opened. */
 export interface OpenOptions extends WatchOptions {
@@ -126,6 +103,18 @@ export class Kernels implements Disposable {
       })),
       [Symbol.dispose]: () => symbols.kerf_device_close(handle),
     };
+  }
+
+  /**
+   * How many OpenCL devices there are.
+   *
+   * @throws {KernelError} when there are none, with what brings one.
+   */
+  deviceCount(): number {
+    const error = errorBuffer();
+    const count = this.#library.symbols.kerf_device_count(error, BigInt(error.length));
+    if (count > 0) return count;
+    throw new KernelError("device", `Cannot find an OpenCL device: ${messageIn(error)}`);
   }
 
   /** Closes the library. Networks must have been closed before. */
@@ -309,28 +298,4 @@ export class Network implements Disposable {
 export async function openKernels(onProgress?: (message: string) => void): Promise<Kernels> {
   const given = Deno.env.get("KERF_LIBRARY");
   return new Kernels(given ?? (await build({ onProgress })).library!);
-}
-
-/** Room for what went wrong: the logs of OpenCL's compilers are long. */
-const ERROR_BYTES = 8192;
-
-/** Calls what opens something, and gives its handle, or why there is none. */
-async function opening(
-  open: (
-    handle: BigUint64Array<ArrayBuffer>,
-    error: Uint8Array<ArrayBuffer>,
-  ) => Promise<number>,
-): Promise<{ status: KernelStatus; reason: string; handle: Deno.PointerValue }> {
-  const handle = new BigUint64Array(1), error = new Uint8Array(ERROR_BYTES);
-  const status = STATUS[await open(handle, error)];
-  const reason = new TextDecoder().decode(error.subarray(0, error.indexOf(0)));
-  return { status, reason, handle: Deno.UnsafePointer.create(handle[0]) };
-}
-
-function cString(value: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${value}\0`);
-}
-
-function text(pointer: Deno.PointerValue): string {
-  return pointer ? new Deno.UnsafePointerView(pointer).getCString() : "";
 }

@@ -26,6 +26,10 @@ export const SYMBOLS = {
   },
   kerf_close: { parameters: ["pointer" /* kerf_network *network */], result: "void" },
   kerf_failure: { parameters: ["pointer" /* const kerf_network *network */], result: "pointer" }, // const char *
+  kerf_device_count: {
+    parameters: ["buffer", /* char *error */ "usize" /* size_t error_bytes */],
+    result: "u32",
+  },
   kerf_device_open: {
     parameters: [
       "buffer", // const char *isa

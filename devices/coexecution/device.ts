@@ -14,8 +14,9 @@ import { dataFlow } from "../../kernels/plan/data_flow.ts";
 import type { Plan } from "../../kernels/plan/plan.ts";
 import { readPlan } from "../../kernels/plan/read.ts";
 import type { Device, LoadOptions, Probe, Program, Session } from "../device.ts";
+import type { Found, FoundDevice } from "../found.ts";
 import { HostSession } from "../host.ts";
-import { OpenClDevice } from "../opencl.ts";
+import { findOpenCl, OpenClDevice } from "../opencl.ts";
 import type { Costs, Processor } from "./costs.ts";
 import { type CoexecutionPlan, decide } from "./decide.ts";
 import { measureCosts } from "./measure.ts";
@@ -43,6 +44,19 @@ export interface CoexecutionOptions {
  */
 export function openCoexecution(options: CoexecutionOptions = {}): Promise<CoexecutionDevice> {
   return Promise.resolve().then(() => new CoexecutionDevice(options));
+}
+
+/** Each OpenCL device of this machine with its processor. Never throws. */
+export async function findCoexecution(options: CoexecutionOptions = {}): Promise<Found> {
+  const { devices, missing } = await findOpenCl(options);
+  return {
+    devices: await Promise.all(devices.map(async ({ id }): Promise<FoundDevice> => {
+      const [, argument] = id.split(":");
+      await using device = new CoexecutionDevice({ ...options, argument });
+      return { id: device.id, probe: await device.probe() };
+    })),
+    missing,
+  };
 }
 
 /** Both processors. */

@@ -92,8 +92,8 @@ export async function renderCoexecutionPage(
     <pre><code>max(g1, c2 + t) &lt; g1 + g2</code></pre>
     <p>In general every assignment of branches has a schedule, and the one that ends first is taken. A copy
     of <i>n</i> MiB takes, by a line through measured copies,</p>
-    <pre><code>${copyFormula("to the GPU", costs.toGpu)}
-    ${copyFormula("to the CPU", costs.toCpu)}</code></pre>
+    <pre><code>${[copyFormula("to the GPU", costs.toGpu), copyFormula("to the CPU", costs.toCpu)]
+      .join("\n")}</code></pre>
     <h2 id="origin">Where these numbers come from</h2>
     <p>This command makes the run again:</p>
     <pre><code>${record.command}</code></pre>

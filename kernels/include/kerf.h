@@ -66,6 +66,9 @@ void kerf_close(kerf_network *network);
 /* What the device said when it last failed in a call with this network; "" when it has not. */
 const char *kerf_failure(const kerf_network *network);
 
+/* How many OpenCL devices there are; `error` says why there are none. */
+uint32_t kerf_device_count(char *error, size_t error_bytes);
+
 /* An OpenCL device, kept open with what has been compiled for it: networks that are opened on the
  * same device meanwhile share that. `isa` is a name as above. On failure *device is NULL. */
 typedef struct kerf_device kerf_device;
