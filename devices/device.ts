@@ -99,6 +99,12 @@ export interface CountRequest {
   readonly sample?: number;
 }
 
+/**
+ * The largest relative error of an output that rounding of floats explains: that of summing in
+ * another order is less than 1e-5 in the deepest networks here, and a wrong kernel's is near 1.
+ */
+export const FLOAT_TOLERANCE = 1e-4;
+
 /** A place where programs run. */
 export interface Device extends AsyncDisposable {
   /** As typed on the command line: `"host"`, `"onnxruntime"`, `"ssh:user@host"`. */
@@ -107,6 +113,13 @@ export interface Device extends AsyncDisposable {
   readonly timebase: "native" | "emulated";
   /** Which kernels its plans are lowered for. @default {"cpu"} */
   readonly lowering?: LoweringTarget;
+  /**
+   * The largest relative error of outputs, as `outputsError` tells it, that is explained by how the
+   * device stores and computes values.
+   *
+   * @default {FLOAT_TOLERANCE}
+   */
+  readonly tolerance?: number;
   /** Never throws: says what is missing and how to get it. */
   probe(): Promise<Probe>;
   /** Whether the device can run a program, asked before it is loaded. */

@@ -97,21 +97,25 @@ class HostDevice implements Device {
 
 /** A plan that the runtime in this process has loaded. */
 export class HostSession implements Session {
+  readonly notes: readonly string[];
   readonly #network: Network;
   readonly #instruments: Instruments | undefined;
   readonly #profile: () => Promise<{ name: string; ns: number }[]>;
 
   /**
    * Takes the network, and closes it in the end; reads what goes on beside it by `instruments`, where
-   * there are any; `profile` gives the times of its operators.
+   * there are any; `profile` gives the times of its operators, `notes` what a reader of its times must
+   * know.
    */
   constructor(
     network: Network,
-    { instruments, profile = () => network.profile() }: {
+    { instruments, profile = () => network.profile(), notes = [] }: {
       readonly instruments?: Instruments | undefined;
+      readonly notes?: readonly string[];
       readonly profile?: () => Promise<{ name: string; ns: number }[]>;
     } = {},
   ) {
+    this.notes = notes;
     this.#network = network;
     this.#instruments = instruments;
     this.#profile = profile;

@@ -5,17 +5,18 @@
  */
 
 import { nearest } from "../compressors/nearest.ts";
-import { openCoexecution } from "./coexecution/device.ts";
+import { findCoexecution, openCoexecution } from "./coexecution/device.ts";
 import type { Device } from "./device.ts";
 import { emulatedId, openEmulated } from "./emulation/device.ts";
 import { SOCS } from "./emulation/socs.ts";
+import type { Found } from "./found.ts";
 import { openHost } from "./host.ts";
 import { openOnnxRuntime } from "./onnxruntime.ts";
-import { openOpenCl } from "./opencl.ts";
+import { findOpenCl, openOpenCl } from "./opencl.ts";
 import { openPeer } from "./peers/engine.ts";
 import { OWN, ownPeer } from "./peers/own.ts";
 import { PEER_ENGINES } from "./peers/registry.ts";
-import { openAdbDevice, openSshDevice } from "./remote/open.ts";
+import { findAdbDevices, openAdbDevice, openSshDevice } from "./remote/open.ts";
 
 /** What a device is opened with. */
 export interface OpenDeviceOptions {
@@ -37,6 +38,8 @@ export interface DeviceEntry {
   readonly runs: "plan" | "onnx";
   /** Opens it; what is missing is told by its probe. */
   open(options?: OpenDeviceOptions): Promise<Device>;
+  /** Of a kind: those that are here, where that can be known. Never throws. */
+  find?(options?: OpenDeviceOptions): Promise<Found>;
 }
 
 /** All devices; to add one, add its file and its line. */
@@ -58,6 +61,7 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "OpenCL device N of this machine: opencl:N, or opencl:N:fp16 to store halves",
     runs: "plan",
     open: openOpenCl,
+    find: findOpenCl,
   },
   {
     id: "coexec:",
@@ -66,6 +70,7 @@ export const DEVICES: readonly DeviceEntry[] = [
       "and coexec:N:cpu for all on one of them",
     runs: "plan",
     open: openCoexecution,
+    find: findCoexecution,
   },
   ...SOCS.flatMap((soc) =>
     soc.clusters.map((cluster): DeviceEntry => ({
@@ -86,6 +91,7 @@ export const DEVICES: readonly DeviceEntry[] = [
     description: "a phone, by the adb server: adb:SERIAL[#big|mid|little|all]",
     runs: "plan",
     open: openAdbDevice,
+    find: () => findAdbDevices(),
   },
   ...PEER_ENGINES.map((engine): DeviceEntry => ({
     id: engine.id,

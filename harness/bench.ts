@@ -12,15 +12,15 @@ import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
 import type { Suite, SuiteFile, SuiteInput } from "../suites/suite.ts";
 import { openCompressed } from "../suites/trained_models.ts";
-import { caseLabel, type PlannedCase } from "./case.ts";
+import { checkId, placedLabel, type PlannedCase } from "./case.ts";
 import { manifestOf, withPublishedNames } from "./begun_run.ts";
 import { type BenchProgress, Forecast } from "./forecast.ts";
 import type { RoundExecutor } from "./measure/round.ts";
 import { measureRun } from "./measure/run.ts";
 import { callsOfAVisit, DEFAULT_MEASURE } from "./measure/setup.ts";
 import { spawnRounds } from "./measure/spawn.ts";
-import { OpenDevices } from "./open_devices.ts";
-import { Preparation, programOf } from "./prepare.ts";
+import { DeviceProgress, OpenDevices } from "./open_devices.ts";
+import { Preparation } from "./prepare.ts";
 import { openProgramsFolder } from "./programs.ts";
 import type { PublishedNames } from "./published_names.ts";
 import { requireReachable } from "./reach.ts";
@@ -81,7 +81,8 @@ export async function startBench(
   const planned = planCases(settings);
   await requireReachable(model, planned.filter(({ file }) => file === undefined));
   await requireCompressed(model, planned);
-  await using devices = await openDevices(planned, options);
+  const progress = new DeviceProgress(options.onProgress);
+  await using devices = await openDevices(planned, options, progress);
   const { names } = devices, { addresses } = names;
   await using programs = await openProgramsFolder();
   const store = RunStore.create(out, {
@@ -106,6 +107,7 @@ export async function startBench(
     model,
     inputs: fed.tensors,
     devices,
+    progress,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -128,7 +130,8 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
   const model = suite.buildModel(seed);
   await requireCompressed(model, cases);
   const fed = await loadInput(suite, model, input, seed, options);
-  await using devices = await openDevices(cases, options, addresses);
+  const progress = new DeviceProgress(options.onProgress);
+  await using devices = await openDevices(cases, options, progress, addresses);
   requireSameDevices(folder, setup, devices.names);
   requireSame(folder, manifest, devices.environment, cases);
   await using programs = await openProgramsFolder();
@@ -137,6 +140,7 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
     model,
     inputs: fed.tensors,
     devices,
+    progress,
     folder: programs.path,
   };
   return await carryOut(work, options);
@@ -144,12 +148,13 @@ export async function resumeBench(folder: string, options: ResumeOptions): Promi
 
 function openDevices(
   cases: readonly PlannedCase[],
-  { openDevice, signal, onProgress }: BenchOptions,
+  { openDevice, signal }: BenchOptions,
+  progress: DeviceProgress,
   addresses: Readonly<Record<string, string>> = {},
 ): Promise<OpenDevices> {
   const open = (id: string) => {
     signal?.throwIfAborted();
-    return openDevice(id, (label) => onProgress?.({ label, fraction: 0 }), signal);
+    return openDevice(id, (label) => progress.tell(label), signal);
   };
   const of = (wanted: (role: PlannedCase["role"]) => boolean) =>
     cases.filter(({ role }) => wanted(role))
@@ -184,6 +189,7 @@ interface Work {
   readonly model: Model;
   readonly inputs: Tensors;
   readonly devices: OpenDevices;
+  readonly progress: DeviceProgress;
   /** Where programs are written. */
   readonly folder: string;
 }
@@ -193,7 +199,7 @@ async function carryOut(work: Work, options: BenchOptions): Promise<BenchOutcome
   const { signal, onProgress, execute = spawnRounds() } = options;
   const { setup: { cases, rounds }, finishedRounds } = store.progress;
   const forecast = new Forecast({
-    programs: new Set(cases.map((planned) => programOf(planned, devices).key)).size,
+    programs: new Set(cases.map(({ spec }) => checkId(spec))).size,
     cases: cases.length,
     rounds: rounds - finishedRounds.length,
   }, (progress) => onProgress?.(progress));
@@ -224,7 +230,7 @@ function namedRounds(execute: RoundExecutor, names: PublishedNames): RoundExecut
 
 /** Prepares all cases, those of a resumed run as well, since programs are not kept. */
 async function prepareAll(
-  { store, model, inputs, devices, folder }: Work,
+  { store, model, inputs, devices, progress, folder }: Work,
   forecast: Forecast,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -236,6 +242,8 @@ async function prepareAll(
   const { names } = devices;
   const made = new Set<string>();
   let label = "";
+  const tell = (step: string) => forecast.preparing(`${label}: ${step}`, made.size);
+  progress.tell = tell;
   const preparation = new Preparation({
     model,
     inputs,
@@ -244,12 +252,12 @@ async function prepareAll(
     counted: new Set(store.readTold().readings.map((row) => row.case)),
     onCounted: (id, readings) => store.addCounted(id, names.inMessagesOf(readings)),
     ...(signal && { signal }),
-    onProgress: (step) => forecast.preparing(`${label}: ${step}`, made.size),
+    onProgress: tell,
   });
   for (const planned of store.progress.setup.cases) {
-    label = caseLabel(planned.spec);
+    label = placedLabel(planned.spec);
     forecast.preparing(label, made.size);
     store.addPrepared(names.inMessagesOf(await preparation.prepare(planned)));
-    made.add(programOf(planned, devices).key);
+    made.add(checkId(planned.spec));
   }
 }

@@ -52,6 +52,12 @@ export function schemeText({ scheme, packing }: CaseSpec): string {
   return [scheme, packing].filter(Boolean).join(", ");
 }
 
+/** The same with the device, where that is not this machine: `"dense on opencl:0"`. */
+export function placedLabel(spec: CaseSpec): string {
+  const here = spec.device === HOST || spec.device === spec.method;
+  return here ? caseLabel(spec) : `${caseLabel(spec)} on ${spec.device}`;
+}
+
 /**
  * The second copy of a case, for the A/A band. It is told apart by an option that no compressor
  * reads, so that its hash differs while everything that runs is the same.
@@ -67,4 +73,9 @@ export function secondCopy(spec: CaseSpec): CaseSpec {
 export function programId(spec: CaseSpec): string {
   const { copy: _, ...options } = spec.options;
   return caseId({ ...spec, options, device: "", threads: 0 });
+}
+
+/** Names what is checked once: a program on a device, on so many threads. */
+export function checkId(spec: CaseSpec): string {
+  return `${programId(spec)} on ${spec.threads} threads of ${spec.device}`;
 }

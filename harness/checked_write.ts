@@ -5,13 +5,13 @@
  */
 
 import { basename, dirname, join } from "node:path";
+import { FLOAT_TOLERANCE } from "../devices/device.ts";
 import { outputsError } from "../graph/compare.ts";
 import type { Model } from "../graph/model.ts";
 import { readOnnx } from "../graph/onnx/read.ts";
 import { writeOnnx } from "../graph/onnx/write.ts";
 import { openReference } from "../graph/reference.ts";
 import { type Tensor, values } from "../graph/tensor.ts";
-import { MAX_RELATIVE_ERROR } from "./measure/prepared.ts";
 
 /**
  * Writes `model` to `path`, whole or not at all, after ONNX Runtime has loaded the file and given
@@ -66,10 +66,10 @@ async function outputError(
     }
   }
   const worst = outputsError(found, wanted);
-  if (worst <= MAX_RELATIVE_ERROR) return worst;
+  if (worst <= FLOAT_TOLERANCE) return worst;
   throw new Error(
     `Cannot write model "${model.name}" as ONNX Runtime must compute what the model means, with a ` +
-      `relative error of at most ${MAX_RELATIVE_ERROR}: current value is ${worst}`,
+      `relative error of at most ${FLOAT_TOLERANCE}: current value is ${worst}`,
   );
 }
 

@@ -7,6 +7,7 @@
 import { type Device, DeviceUnavailableError, type Probe } from "../devices/device.ts";
 import { BUILT_IN } from "../devices/peers/registry.ts";
 import { HOST } from "./case.ts";
+import type { BenchProgress } from "./forecast.ts";
 import { type Environment, readEnvironment, UNAVAILABLE } from "./environment/environment.ts";
 import { PublishedNames } from "./published_names.ts";
 
@@ -78,20 +79,36 @@ export class OpenDevices implements AsyncDisposable {
   }
 }
 
+/** Passes on what devices tell while they are opened, and later while they load programs. */
+export class DeviceProgress {
+  /** Told what a device is doing. */
+  tell: (label: string) => void;
+
+  /** Has it told as the begin of a run. */
+  constructor(onProgress?: (progress: BenchProgress) => void) {
+    this.tell = (label) => onProgress?.({ label, fraction: 0 });
+  }
+}
+
 /** Name in the environment of what a device tells of itself. */
 export function deviceFact(id: string): string {
   return `device ${id}`;
+}
+
+/** What a device is called in the environment of its run; `undefined` when that does not tell. */
+export function deviceName(environment: Environment, id: string): string | undefined {
+  return id === HOST ? environment.cpu : environment[deviceFact(id)]?.split("; ")[0];
 }
 
 /** What a device tells: of this machine as its facts, of another one in one line. */
 function factsOf(id: string, probe: Probe, names: PublishedNames): Record<string, string> {
   if (id === HOST) return { ...probe.facts };
   // Its version is among the tools.
-  return id === BUILT_IN ? {} : { [deviceFact(id)]: names.inMessage(describe(probe)) };
+  return id === BUILT_IN ? {} : { [deviceFact(id)]: names.inMessage(describeProbe(probe)) };
 }
 
 /** A device in one line, e.g. `"PyTorch 1.13.0; python 3.11.2"`. */
-function describe({ available, name, facts, missing }: Probe): string {
+export function describeProbe({ available, name, facts, missing }: Probe): string {
   if (!available) return `${UNAVAILABLE}: ${missing.join("; ")}`;
   return [name, ...Object.entries(facts).map((fact) => fact.join(" "))].join("; ");
 }

@@ -8,6 +8,7 @@
 import {
   type Device,
   DeviceUnavailableError,
+  FLOAT_TOLERANCE,
   type Program,
   type Session,
   type Tensors,
@@ -48,7 +49,7 @@ export function programOf(
 
 /** What one run of a program showed. */
 type Check =
-  & Pick<PreparedCase, "status" | "reason" | "relativeError" | "peakBytes">
+  & Pick<PreparedCase, "status" | "reason" | "relativeError" | "tolerance" | "peakBytes">
   & Partial<Pick<PreparedCase, "notes">>
   & {
     readonly readings?: readonly Reading[];
@@ -121,6 +122,7 @@ export class Preparation {
       return {
         status: "ok",
         relativeError,
+        tolerance: device.tolerance ?? FLOAT_TOLERANCE,
         timed: device.timebase === "native",
         ...(session.notes && { notes: session.notes }),
         ...(peakBytes && { peakBytes }),

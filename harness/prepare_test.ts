@@ -25,7 +25,7 @@ import { withFolder } from "../suites/datasets/testing.ts";
 import { peerRow } from "../suites/rows.ts";
 import { tinySuite } from "../suites/testing.ts";
 import type { PlannedCase } from "./case.ts";
-import type { PreparedCase } from "./measure/prepared.ts";
+import { admit, type PreparedCase } from "./measure/prepared.ts";
 import { setupOf } from "./measure/testdata/mock_run.ts";
 import { Preparation, type PrepareContext } from "./prepare.ts";
 import { RunStore } from "./records/store.ts";
@@ -76,6 +76,7 @@ Deno.test("every method is prepared on this machine, with an output like ONNX Ru
       if (row.role === "peer") continue;
       assertExists(row.relativeError);
       assertLessOrEqual(row.relativeError, 1e-5, row.label);
+      assertEquals(row.tolerance, 1e-4, row.label);
     }
   });
 });
@@ -93,6 +94,21 @@ Deno.test({
       assertEquals([row.status, row.reason], ["ok", undefined], row.label);
       assertEquals(packing(row), false, row.label);
       if (row.role !== "peer") assertLessOrEqual(row.relativeError ?? NaN, 1e-5, row.label);
+    }
+  },
+});
+
+Deno.test({
+  name: `halves are held to what their rounding explains (${openCl.needs})`,
+  ignore: !openCl.device,
+  async fn() {
+    await using device = await openDevice("opencl:0:fp16:untuned");
+    for (const row of await prepareAll(tinyCases(ALL), { device: () => device })) {
+      if (row.role === "peer") continue;
+      assertEquals(admit(row).status, "ok", `${row.label}: ${row.reason}`);
+      assertGreater(row.relativeError!, 1e-4, "floats were stored");
+      assertLess(row.relativeError!, row.tolerance!, row.label);
+      assertEquals(row.tolerance, 1e-2);
     }
   },
 });

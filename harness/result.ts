@@ -146,6 +146,8 @@ export interface CaseResult {
   readonly indexBytes?: number;
   /** Relative error of the output tensor against ONNX Runtime on the same weights. */
   readonly relativeError?: number;
+  /** The largest such error that rounding on the device explains; a row above it is `"invalid"`. */
+  readonly tolerance?: number;
   /** Milliseconds. */
   readonly latency?: Estimate;
   /** How the timed calls were spread. */

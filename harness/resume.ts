@@ -12,7 +12,7 @@ import { deviceFact } from "./open_devices.ts";
 import type { PublishedNames } from "./published_names.ts";
 import type { Manifest } from "./result.ts";
 
-/** What must be the same in all rounds of a run, besides the peers, for times to be compared. */
+/** What must be the same in all rounds of a run, besides other devices, for times to be compared. */
 const INVARIANTS = ["cpu", "isa", "build", "onnxruntime"];
 
 /**
@@ -26,8 +26,8 @@ export function requireSame(
   now: Environment,
   cases: readonly PlannedCase[],
 ): void {
-  const peers = cases.flatMap(({ role, spec }) => role === "peer" ? [spec.device] : []);
-  for (const name of new Set([...INVARIANTS, ...peers.map(deviceFact)])) {
+  const devices = cases.map(({ spec }) => deviceFact(spec.device));
+  for (const name of new Set([...INVARIANTS, ...devices])) {
     if (before[name] === now[name]) continue;
     throw new Error(
       `Cannot resume "${folder}" as "${name}" must be what it was, "${before[name]}": ` +

@@ -6,15 +6,16 @@
 
 import { type Shape, sizeOf } from "../graph/tensor.ts";
 import { build } from "./build.ts";
-import { cString, KernelError, opening, STATUS, text } from "./native.ts";
 import { PlanFormatError } from "./plan/plan.ts";
+import { cString, errorBuffer, KernelError, messageIn, opening, STATUS, text } from "./foreign.ts";
 import { ABI_VERSION, SYMBOLS } from "./symbols.ts";
+import { OpeningWatch, type WatchOptions } from "./watch.ts";
 
 /** `KERF_MAX_AXES`: most axes of an input or output. */
 const MAX_AXES = 6;
 
 /** How a plan is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends WatchOptions {
   /** Worker threads. @default {1} */
   readonly threads?: number;
   /**
@@ -56,18 +57,25 @@ export class Kernels implements Disposable {
    * @throws {PlanFormatError} when the file is not a valid plan.
    * @throws {KernelError} when it cannot be read, memory is short, the processor lacks `isa`, or
    * the OpenCL device cannot be used or cannot run the plan.
+   * @throws the signal's reason when it is aborted.
    */
-  async open(path: string, { threads = 1, isa = "" }: OpenOptions = {}): Promise<Network> {
+  async open(
+    path: string,
+    { threads = 1, isa = "", ...watched }: OpenOptions = {},
+  ): Promise<Network> {
+    using watch = new OpeningWatch(watched);
     const { status, reason, handle } = await opening((handle, error) =>
       this.#library.symbols.kerf_open(
         cString(path),
         threads,
         cString(isa),
+        watch.words,
         handle,
         error,
         BigInt(error.length),
       )
     );
+    if (status === "stopped") watched.signal?.throwIfAborted();
     if (status === "format") throw new PlanFormatError(reason, path);
     if (status !== "ok") throw new KernelError(status, `Cannot load plan "${path}": ${reason}`);
     return new Network(this.#library, handle);
@@ -93,6 +101,18 @@ export class Kernels implements Disposable {
       })),
       [Symbol.dispose]: () => symbols.kerf_device_close(handle),
     };
+  }
+
+  /**
+   * How many OpenCL devices there are.
+   *
+   * @throws {KernelError} when there are none, with what brings one.
+   */
+  deviceCount(): number {
+    const error = errorBuffer();
+    const count = this.#library.symbols.kerf_device_count(error, BigInt(error.length));
+    if (count > 0) return count;
+    throw new KernelError("device", `Cannot find an OpenCL device: ${messageIn(error)}`);
   }
 
   /** Closes the library. Networks must have been closed before. */

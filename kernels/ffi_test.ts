@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Kernels, openKernels } from "./ffi.ts";
-import { KernelError } from "./native.ts";
+import { KernelError } from "./foreign.ts";
 import { MAX_RANK, type Plan, PlanFormatError } from "./plan/plan.ts";
 import { encodePlan, writePlan } from "./plan/write.ts";
 import { ABI_VERSION, SYMBOLS } from "./symbols.ts";

@@ -16,7 +16,7 @@ import {
 } from "@std/assert";
 import { build } from "./build.ts";
 import { openKernels } from "./ffi.ts";
-import { KernelError } from "./native.ts";
+import { KernelError } from "./foreign.ts";
 import { lower } from "./plan/lower.ts";
 import { writePlan } from "./plan/write.ts";
 import { relativeError } from "../graph/compare.ts";
@@ -240,4 +240,33 @@ test("sizes of groups are tried once, then taken from the folder", async ({ fold
   assertEquals(again, tuned.slice(-again.length));
   for (const { name } of files) await Deno.writeTextFile(`${cache}/${name}`, "3 2\n");
   assertEquals(groups(await run("tell groups", isa)), again.map(() => "3 x 2"));
+});
+
+test("opening a plan tells how far it is, and ends when it is told to, keeping what was tried", async ({ folder }) => {
+  const cache = `${folder}/cache`, plan = `${folder}/several`, isa = `opencl:cache=${cache}`;
+  const several = net("several", [16, 64, 64], conv(40, 3), conv(48, 3), conv(24, 5)).build(SEED);
+  await Deno.mkdir(cache);
+  await writePlan(lower(several, { target: "gpu" }), plan);
+  using kernels = await openKernels();
+  /** When each size was written, by the file. */
+  const kept = () =>
+    [...Deno.readDirSync(cache)].filter(({ name }) => name.endsWith(".group"))
+      .map(({ name }) => [name, Number(Deno.statSync(`${cache}/${name}`).mtime)] as const);
+  const labels: string[] = [];
+  const interrupt = new AbortController();
+  const onProgress = (label: string) => {
+    labels.push(label);
+    if (/^trying sizes of work groups: [^0]/.test(label)) interrupt.abort(new Error("enough"));
+  };
+  const { signal } = interrupt, watched = { isa, signal, onProgress, intervalMs: 1 };
+  await assertRejects(() => kernels.open(plan, watched), Error, "enough");
+  assertMatch(labels.at(-1)!, /^trying sizes of work groups: \d+ of \d+$/);
+  const first = kept();
+  assertGreater(first.length, 0);
+  await assertRejects(() => kernels.open(plan, { isa, signal }), Error, "enough");
+  using _network = await kernels.open(plan, { isa });
+  const all = kept();
+  assertGreater(all.length, first.length);
+  const again = new Map(all);
+  for (const [name, time] of first) assertEquals(again.get(name), time, "it was tried again");
 });

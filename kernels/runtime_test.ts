@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 import type { Model } from "../graph/model.ts";
 import { values } from "../graph/tensor.ts";
 import { type Kernels, type Network, openKernels, type OpenOptions } from "./ffi.ts";
-import { KernelError } from "./native.ts";
+import { KernelError } from "./foreign.ts";
 import { lower } from "./plan/lower.ts";
 import { packMatrix } from "./plan/pack.ts";
 import type { ConvolutionOperator, FullyConnectedOperator, PackedMatrix } from "./plan/plan.ts";

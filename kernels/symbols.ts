@@ -5,7 +5,7 @@
  */
 
 /** `KERF_ABI_VERSION` that this file was written for. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 /** Symbols of `kerf.h`, names verbatim; a test compares them with the header. */
 export const SYMBOLS = {
@@ -16,6 +16,7 @@ export const SYMBOLS = {
       "buffer", // const char *path
       "u32", // uint32_t threads
       "buffer", // const char *isa
+      "buffer", // kerf_watch *watch
       "buffer", // kerf_network **network
       "buffer", // char *error
       "usize", // size_t error_bytes
@@ -25,6 +26,10 @@ export const SYMBOLS = {
   },
   kerf_close: { parameters: ["pointer" /* kerf_network *network */], result: "void" },
   kerf_failure: { parameters: ["pointer" /* const kerf_network *network */], result: "pointer" }, // const char *
+  kerf_device_count: {
+    parameters: ["buffer", /* char *error */ "usize" /* size_t error_bytes */],
+    result: "u32",
+  },
   kerf_device_open: {
     parameters: [
       "buffer", // const char *isa

@@ -5,18 +5,14 @@
  * @module
  */
 
-import { join } from "node:path";
-import { coexecute, requireDevice } from "../harness/coexecution.ts";
-import { chartPng } from "../harness/report/charts_png.ts";
-import {
-  type Coexecution,
-  coexecutionCharts,
-  coexecutionPage,
-  coexecutionText,
-} from "../harness/report/coexecution.ts";
+import { relative } from "node:path";
+import { publishCoexecution } from "../harness/coexecution/publish.ts";
+import { coexecutionText } from "../harness/coexecution/report.ts";
+import { coexecute, requireDevice } from "../harness/coexecution/run.ts";
+import { writeResultsIndex } from "../harness/report/publish_run.ts";
 import { openSuite } from "../suites/own_model.ts";
 import { print, runCommand } from "./command.ts";
-import { integerOf, onlyWord, readFlags, shapesOf } from "./flags.ts";
+import { integerOf, onlyWord, quoted, readFlags, shapesOf } from "./flags.ts";
 
 const HELP = `deno task coexecute MODEL.onnx|SUITE [options]
 
@@ -31,15 +27,18 @@ runs the network so, holds its outputs to ONNX Runtime, and times it beside eith
   --shape NAME=1x3x224x224
                     shape of an input of the model, where the file leaves it open
   --weights FILE    ONNX file whose weights a suite's network takes
-  --out FOLDER      also write a page with the timelines as charts
+  --out DIR         folder of results, e.g. results: also write records and a page with the timelines
+  --machine NAME    name of the machine's folder there (default: from the processor)
   --help            this text
 `;
+
+const VALUES = ["device", "threads", "calls", "input", "weights", "out", "machine"] as const;
 
 /** Does what a command line asks for; gives the exit code. */
 export function coexecuteTask(args: string[]): Promise<number> {
   return runCommand(async ({ signal, progress }) => {
     const flags = readFlags(args, {
-      values: ["device", "threads", "calls", "input", "weights", "out"],
+      values: VALUES,
       switches: ["help"],
       lists: ["shape"],
       alias: { help: "h" },
@@ -50,6 +49,7 @@ export function coexecuteTask(args: string[]): Promise<number> {
     const shapes = shapesOf(flags.shape);
     const threads = integerOf("threads", flags.threads ?? "1", 1);
     const calls = integerOf("calls", flags.calls ?? "5", 1);
+    const started = new Date();
     const on = device === undefined ? {} : { device };
     const suite = await openSuite(name, {
       ...(weights !== undefined && { weights }),
@@ -57,7 +57,7 @@ export function coexecuteTask(args: string[]): Promise<number> {
     });
     await requireDevice(on);
     const model = suite.buildModel(1);
-    const { tensors } = await suite.loadInput(model, {
+    const { tensors, description } = await suite.loadInput(model, {
       seed: 1,
       signal,
       ...(input !== undefined && { path: input }),
@@ -70,17 +70,22 @@ export function coexecuteTask(args: string[]): Promise<number> {
       ...on,
     });
     progress.clear();
-    if (out !== undefined) await writePage(found, out);
-    return print(coexecutionText(found));
+    print(coexecutionText(found));
+    if (out === undefined) return 0;
+    const command = commandOf(name, flags);
+    const about = { started, command, input: description, machine: flags.machine };
+    const page = await publishCoexecution(found, { results: out, ...about });
+    const index = await writeResultsIndex(out);
+    return print(`page    ${relative(Deno.cwd(), page)}\nindex   ${relative(Deno.cwd(), index)}`);
   });
 }
 
-async function writePage(found: Coexecution, folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  for (const chart of coexecutionCharts(found)) {
-    await Deno.writeFile(join(folder, `${chart.name}.png`), chartPng(chart));
-  }
-  await Deno.writeTextFile(join(folder, "index.md"), coexecutionPage(found));
+/** The command as someone else would type it: without where this machine keeps results. */
+function commandOf(name: string, flags: Readonly<Record<string, unknown>>): string {
+  const words = VALUES.filter((flag) => flag !== "out" && flag !== "machine")
+    .flatMap((flag) => typeof flags[flag] === "string" ? [`--${flag}`, quoted(flags[flag])] : []);
+  const shapes = (flags.shape as readonly string[]).flatMap((shape) => ["--shape", quoted(shape)]);
+  return ["deno task coexecute", quoted(name), ...words, ...shapes].join(" ");
 }
 
 if (import.meta.main) Deno.exit(await coexecuteTask(Deno.args));

@@ -19,9 +19,11 @@ Deno.test({
       assertEquals(code, 0, stderr);
       assertMatch(stdout, /^fork to join +long to last /m);
       assertMatch(stdout, /^both +[\d.]+ +[\d.]+$/m);
-      const files = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
-      assertEquals(files, ["index.md", "timeline-measured.png", "timeline-predicted.png"]);
-      assertStringIncludes(await Deno.readTextFile(join(out, "index.md")), stdout.trimEnd());
+      const [, page, index] = /^page +(.+)\nindex +(.+)$/m.exec(stdout)!;
+      assertMatch(page, /coexecution\/[\dT-]+-csp-1\/index.html$/);
+      const command = "deno task coexecute .*stage.onnx --device 0:untuned --calls 1<";
+      assertMatch(await Deno.readTextFile(page), new RegExp(command));
+      assertStringIncludes(await Deno.readTextFile(index), "csp-1 on both processors of ");
     });
   },
 });

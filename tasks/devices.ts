@@ -5,6 +5,7 @@
  */
 
 import type { Device, Probe } from "../devices/device.ts";
+import type { Found } from "../devices/found.ts";
 import { type DeviceEntry, DEVICES, findDevice, openDevice } from "../devices/registry.ts";
 import { messageOf } from "../harness/measure/round.ts";
 import { printable } from "../harness/report/format.ts";
@@ -14,8 +15,8 @@ import { readFlags } from "./flags.ts";
 const HELP = `deno task devices [ID...] [--json]
 
 Lists every device that "deno task bench --devices" takes, or those that are named, e.g.
-host: whether it can be used now, what it is, and what it lacks with what brings it. Of a kind of
-devices, e.g. all boards that are reached in one way, name one to have it asked.
+host: whether it can be used now, what it is, and what it lacks with what brings it. Of OpenCL and of
+phones those that are here are found; of boards, name one to have it asked.
 
   --json            print everything as JSON
   --help            this text
@@ -33,6 +34,8 @@ export interface ListedDevice {
   readonly timebase?: Device["timebase"];
   /** What it said; absent for a kind, which cannot be asked. */
   readonly probe?: Probe;
+  /** Of a kind whose members can be found: how many there are, and why none. They follow it. */
+  readonly found?: { readonly count: number; readonly missing: readonly string[] };
 }
 
 /** Does what a command line asks for; gives the exit code. */
@@ -47,19 +50,31 @@ export function devicesTask(
     const wanted = flags._.map((id) => ({ ...findDevice(id), id }));
     const entries = wanted.length > 0 ? wanted : DEVICES;
     const listed: ListedDevice[] = [];
-    for (const { id, description, runs } of entries) {
+    for (const { id, description, runs, find } of entries) {
       signal.throwIfAborted();
       const fraction = listed.length / entries.length;
       progress.show({ label: id, fraction });
       const about = { id, description, runs };
-      const asked = id.endsWith(":")
-        ? {}
-        : await ask(() => open(id, (label) => progress.show({ label, fraction })));
-      listed.push({ ...about, ...asked });
+      const onProgress = (label: string) => progress.show({ label, fraction });
+      if (!id.endsWith(":")) {
+        listed.push({ ...about, ...await ask(() => open(id, onProgress)) });
+        continue;
+      }
+      const found = await find?.({ onProgress, signal });
+      if (!found) listed.push(about);
+      else listed.push(...membersOf(about, found));
     }
     progress.clear();
     return print(flags.json ? JSON.stringify(listed, null, 2) : renderDevices(listed));
   });
+}
+
+/** A kind, and behind it those that are here. */
+function membersOf(kind: ListedDevice, { devices, missing }: Found): ListedDevice[] {
+  return [
+    { ...kind, found: { count: devices.length, missing } },
+    ...devices.map(({ id, probe }) => ({ id, description: probe.name, runs: kind.runs, probe })),
+  ];
 }
 
 /** Opens a device and asks it; one that cannot even be opened says so as what it lacks. */
@@ -75,22 +90,29 @@ async function ask(open: () => Promise<Device>): Promise<Pick<ListedDevice, "tim
 /** Devices as text, each with its facts or what it lacks below it. */
 export function renderDevices(listed: readonly ListedDevice[]): string {
   const width = Math.max(...listed.map(({ id }) => id.length)) + 2;
-  const state = ({ probe }: ListedDevice) =>
-    !probe ? "name one" : probe.available ? "available" : "missing";
   return listed.flatMap((device) => {
-    const { id, description, probe, timebase } = device;
-    const facts = Object.entries(probe?.facts ?? {}).map(([name, fact]) => `${name} ${fact}`);
-    const below = probe?.available
-      ? [[probe.name, ...facts].join(", ")]
-      : probe
-      ? probe.missing
-      : [`e.g. deno task devices ${id}NAME`];
+    const { id, description, timebase } = device;
     const emulated = timebase === "emulated" ? " (counts, never times)" : "";
     return [
-      `${id.padEnd(width)}${state(device).padEnd(11)}${description}${emulated}`,
-      ...below.map((text) => `${" ".repeat(width + 11)}${text}`),
+      `${id.padEnd(width)}${stateOf(device).padEnd(11)}${description}${emulated}`,
+      ...below(device).map((text) => `${" ".repeat(width + 11)}${text}`),
     ].map(printable);
   }).join("\n");
+}
+
+function stateOf({ probe, found }: ListedDevice): string {
+  if (found) return found.count > 0 ? `${found.count} here` : "none here";
+  return !probe ? "name one" : probe.available ? "available" : "missing";
+}
+
+/** What stands below the line of a device. */
+function below({ id, description, probe, found }: ListedDevice): readonly string[] {
+  if (found) return found.missing;
+  if (!probe) return [`e.g. deno task devices ${id}NAME`];
+  if (!probe.available) return probe.missing;
+  const facts = Object.entries(probe.facts).map(([name, fact]) => `${name} ${fact}`);
+  const name = probe.name === description ? [] : [probe.name];
+  return facts.length + name.length > 0 ? [[...name, ...facts].join(", ")] : [];
 }
 
 if (import.meta.main) Deno.exit(await devicesTask(Deno.args));

@@ -25,6 +25,8 @@ export interface Costs {
   readonly toGpu: CopyCost;
   /** From the GPU's memory to the CPU's. */
   readonly toCpu: CopyCost;
+  /** Copies that were measured, each the median of some runs; absent where costs are made up. */
+  readonly copies?: readonly MeasuredCopy[];
 }
 
 /** A measured copy. */
@@ -33,6 +35,12 @@ export interface CopySample {
   readonly bytes: number;
   /** Nanoseconds. */
   readonly ns: number;
+}
+
+/** A copy and where it went. */
+export interface MeasuredCopy extends CopySample {
+  /** Whose memory it went to. */
+  readonly to: Processor;
 }
 
 /** Time of copying `bytes`, nanoseconds. */

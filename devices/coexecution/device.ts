@@ -13,9 +13,10 @@ import type { Network } from "../../kernels/ffi.ts";
 import { dataFlow } from "../../kernels/plan/data_flow.ts";
 import type { Plan } from "../../kernels/plan/plan.ts";
 import { readPlan } from "../../kernels/plan/read.ts";
-import type { Device, LoadOptions, Probe, Program } from "../device.ts";
+import type { Device, LoadOptions, Probe, Program, Session } from "../device.ts";
+import type { Found, FoundDevice } from "../found.ts";
 import { HostSession } from "../host.ts";
-import { OpenClDevice } from "../opencl.ts";
+import { findOpenCl, OpenClDevice } from "../opencl.ts";
 import type { Costs, Processor } from "./costs.ts";
 import { type CoexecutionPlan, decide } from "./decide.ts";
 import { measureCosts } from "./measure.ts";
@@ -30,7 +31,7 @@ export interface CoexecutionOptions {
   readonly argument?: string;
   /** Where times of operators are kept. @default a folder of this project */
   readonly cache?: string;
-  /** Ends the measuring of times, between runs. */
+  /** Ends what is being compiled and tried, and the measuring of times between runs. */
   readonly signal?: AbortSignal;
   /** Told what is being compiled and measured. */
   onProgress?(label: string): void;
@@ -43,6 +44,19 @@ export interface CoexecutionOptions {
  */
 export function openCoexecution(options: CoexecutionOptions = {}): Promise<CoexecutionDevice> {
   return Promise.resolve().then(() => new CoexecutionDevice(options));
+}
+
+/** Each OpenCL device of this machine with its processor. Never throws. */
+export async function findCoexecution(options: CoexecutionOptions = {}): Promise<Found> {
+  const { devices, missing } = await findOpenCl(options);
+  return {
+    devices: await Promise.all(devices.map(async ({ id }): Promise<FoundDevice> => {
+      const [, argument] = id.split(":");
+      await using device = new CoexecutionDevice({ ...options, argument });
+      return { id: device.id, probe: await device.probe() };
+    })),
+    missing,
+  };
 }
 
 /** Both processors. */
@@ -82,16 +96,20 @@ export class CoexecutionDevice implements Device {
       : { ok: false, reason: "co-execution runs plan files, lowered for both processors" };
   }
 
-  async load({ path }: Program, { threads }: LoadOptions): Promise<CoexecutionSession> {
-    const plan = await readPlan(path);
-    const network = await this.#opencl.network(path, { threads, isa: `cpu+${this.#opencl.id}` });
+  async load({ path }: Program, { threads, signal }: LoadOptions): Promise<CoexecutionSession> {
+    const plan = await readPlan(path), isa = `cpu+${this.#opencl.id}`;
+    const signals = [signal, this.#options.signal].filter((each) => each !== undefined);
+    const options = { threads, signal: AbortSignal.any(signals) };
+    const network = await this.#opencl.network(path, { ...options, isa });
     try {
-      const costs = await this.#costs(path, plan, network, threads);
-      const { signal } = this.#options;
-      const division = { division: this.#division, ...(signal && { signal }) };
+      const costs = await this.#costs(path, plan, network, options);
+      const division = { division: this.#division, signal: options.signal };
       const decision = decide(plan, costs, division);
       network.setSchedule(decision.schedule.steps);
-      return new CoexecutionSession(network, plan, costs, decision);
+      const { type } = (await this.#opencl.probe()).facts;
+      const same = type === "CPU" ? ["both processors are the same CPU"] : [];
+      const notes = [...same, divisionOf(plan, decision)];
+      return new CoexecutionSession(network, { plan, costs, decision, notes });
     } catch (error) {
       network[Symbol.dispose]();
       throw error;
@@ -103,8 +121,13 @@ export class CoexecutionDevice implements Device {
   }
 
   /** Those of an earlier process, so that all divide the network alike; else measured now. */
-  async #costs(path: string, plan: Plan, network: Network, threads: number): Promise<Costs> {
-    const { cache = CACHE, signal, onProgress } = this.#options;
+  async #costs(
+    path: string,
+    plan: Plan,
+    network: Network,
+    { threads, signal }: Required<LoadOptions>,
+  ): Promise<Costs> {
+    const { cache = CACHE, onProgress } = this.#options;
     const { facts } = await this.#opencl.probe();
     const { key: runtime } = await build();
     const content = await digest(await Deno.readFile(path));
@@ -116,7 +139,7 @@ export class CoexecutionDevice implements Device {
     });
     if (known !== undefined) return JSON.parse(known);
     const costs = await measureCosts(dataFlow(plan), network, {
-      ...(signal && { signal }),
+      signal,
       ...(onProgress && { onProgress: (label: string) => onProgress(label) }),
     });
     await Deno.mkdir(cache, { recursive: true });
@@ -132,21 +155,37 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hash.subarray(0, 16).toHex();
 }
 
+/** Who does how much, in words. */
+function divisionOf({ operators }: Plan, { assignment }: CoexecutionPlan): string {
+  const working = assignment.filter((_, i) => operators[i].kind !== "clear");
+  const own = working.filter((processor) => processor === "cpu").length;
+  if (own === 0) return "all operators on the OpenCL device";
+  return own === working.length
+    ? "all operators on this machine's processor"
+    : `${own} of ${working.length} operators on this machine's processor, the others on the ` +
+      "OpenCL device";
+}
+
 /** A network that is divided between both processors. */
 export class CoexecutionSession extends HostSession {
   readonly #network: Network;
 
+  /** What is executed. */
+  readonly plan: Plan;
+  /** By which times it was divided. */
+  readonly costs: Costs;
+  /** How it is divided, and why. */
+  readonly decision: CoexecutionPlan;
+
   /** Takes the network, whose schedule is that of the decision. */
   constructor(
     network: Network,
-    /** What is executed. */
-    readonly plan: Plan,
-    /** By which times it was divided. */
-    readonly costs: Costs,
-    /** How it is divided, and why. */
-    readonly decision: CoexecutionPlan,
+    { plan, costs, decision, notes }:
+      & Pick<CoexecutionSession, "plan" | "costs" | "decision">
+      & Required<Pick<Session, "notes">>,
   ) {
     super(network, {
+      notes,
       profile: async () => {
         const layers = plan.operators.map(({ name }) => ({ name, ns: 0 }));
         for (const { kind, index, begin, end } of await this.timeline()) {
@@ -155,6 +194,9 @@ export class CoexecutionSession extends HostSession {
         return layers;
       },
     });
+    this.plan = plan;
+    this.costs = costs;
+    this.decision = decision;
     this.#network = network;
   }
 

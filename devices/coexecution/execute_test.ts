@@ -12,7 +12,7 @@ import { randomNet } from "../../graph/rewrites/random_net.ts";
 import { allNets } from "../../graph/testing/nets.ts";
 import { build } from "../../kernels/build.ts";
 import { type Kernels, type Network, openKernels } from "../../kernels/ffi.ts";
-import { KernelError } from "../../kernels/native.ts";
+import { KernelError } from "../../kernels/foreign.ts";
 import { type DataFlow, dataFlow } from "../../kernels/plan/data_flow.ts";
 import { lower } from "../../kernels/plan/lower.ts";
 import { writePlan } from "../../kernels/plan/write.ts";

@@ -7,7 +7,14 @@
 
 import type { Network } from "../../kernels/ffi.ts";
 import type { DataFlow } from "../../kernels/plan/data_flow.ts";
-import { type CopyCost, type CopySample, type Costs, fitCopies, type Processor } from "./costs.ts";
+import {
+  type CopyCost,
+  type CopySample,
+  type Costs,
+  fitCopies,
+  type MeasuredCopy,
+  type Processor,
+} from "./costs.ts";
 import { bytesOf, Scheduler, type Step } from "./schedule.ts";
 
 /** A plan that is open on both processors. */
@@ -64,10 +71,11 @@ export async function measureCosts(
     (["fetch", "send"] as const).map((kind) => ({ kind, index }))
   );
   const times = await traced([...kernels, ...copies], "timing copies");
-  const samples = (wanted: Step["kind"]) =>
-    times.filter(({ kind }) => kind === wanted)
-      .map(({ index, ns }): CopySample => ({ bytes: bytes[index], ns }));
-  return { gpu, cpu, toGpu: costOf(samples("send")), toCpu: costOf(samples("fetch")) };
+  const measured = times.flatMap(({ kind, index, ns }): MeasuredCopy[] =>
+    kind === "gpu" ? [] : [{ to: kind === "send" ? "gpu" : "cpu", bytes: bytes[index], ns }]
+  );
+  const costTo = (processor: Processor) => costOf(measured.filter(({ to }) => to === processor));
+  return { gpu, cpu, toGpu: costTo("gpu"), toCpu: costTo("cpu"), copies: measured };
 }
 
 function noCosts(operators: number): Costs {

@@ -5,8 +5,10 @@
  */
 
 import type { Device } from "../device.ts";
+import type { Found } from "../found.ts";
 import { parseAdbAddress, parseSshAddress } from "./address.ts";
 import { openAdb } from "./adb/adb.ts";
+import { findPhones } from "./adb/phones.ts";
 import { type AdbServer, parseAdbServer } from "./adb/socket.ts";
 import { RemoteDevice, type RemoteOptions } from "./device.ts";
 import { openSsh } from "./ssh.ts";
@@ -35,6 +37,15 @@ export function openSshDevice(
   const transport = openSsh(address, { ...(config !== undefined && { config }) });
   const { cluster } = address;
   return Promise.resolve(new RemoteDevice(`ssh:${argument}`, transport, { ...options, cluster }));
+}
+
+/** The phones that the adb server knows, where one runs. Never throws. */
+export function findAdbDevices(server?: AdbServer): Promise<Found> {
+  return Promise.resolve()
+    .then(() =>
+      findPhones(server ?? parseAdbServer(Deno.env.get("ADB_SERVER_SOCKET") || undefined))
+    )
+    .catch((error: Error) => ({ devices: [], missing: [error.message] }));
 }
 
 /**

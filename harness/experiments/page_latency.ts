@@ -8,7 +8,8 @@ import { narrowColumns } from "../report/columns.ts";
 import { keyFinding } from "../report/finding.ts";
 import { type Html, html, relativeUrl } from "../report/html.ts";
 import { caseTable } from "../report/page_table.ts";
-import { howToRead, remarks, shownRows, undecided } from "../report/reading.ts";
+import { howToRead, shownRows, undecided } from "../report/reading.ts";
+import { remarks } from "../report/remarks.ts";
 import type { RunResult } from "../result.ts";
 
 /**

@@ -4,13 +4,10 @@
  * @module
  */
 
-import type { Program } from "../../devices/device.ts";
+import { FLOAT_TOLERANCE, type Program } from "../../devices/device.ts";
 import { BUILT_IN } from "../../devices/peers/registry.ts";
 import type { CaseMetric } from "../records/metrics.ts";
 import type { CaseResult } from "../result.ts";
-
-/** The largest relative error of an output that may still be published. */
-export const MAX_RELATIVE_ERROR = 1e-4;
 
 /** Numbers that are known without timing anything. */
 export type StaticMetric = Extract<
@@ -21,6 +18,7 @@ export type StaticMetric = Extract<
   | "valueBytes"
   | "indexBytes"
   | "relativeError"
+  | "tolerance"
   | "peakBytes"
   | "activationBytes"
 >;
@@ -39,23 +37,26 @@ export interface PreparedCase extends
 }
 
 /**
- * The case as it may be measured: one whose output was not shown to agree with ONNX Runtime's
- * becomes `"invalid"`. ONNX Runtime as a peer is that reference itself and may come unchecked.
+ * The case as it may be measured: one whose output was not shown to agree with ONNX Runtime's, as
+ * closely as its device can, becomes `"invalid"`. ONNX Runtime as a peer is that reference itself and may come unchecked.
  */
 export function admit(prepared: PreparedCase): PreparedCase {
   if (prepared.status !== "ok") return prepared;
-  const { relativeError, ...others } = prepared;
+  const { relativeError, ...others } = prepared, { tolerance = FLOAT_TOLERANCE } = others;
   if (relativeError === undefined) {
     if (prepared.role === "peer" && prepared.spec.method === BUILT_IN) return prepared;
     return { ...prepared, status: "invalid", reason: "its output was not checked" };
   }
-  // Written so that NaN, which no record can hold, is refused as well.
-  if (relativeError <= MAX_RELATIVE_ERROR) return prepared;
+  if (relativeError <= tolerance) return prepared;
+  const invalid = { ...others, status: "invalid" } as const;
+  // NaN is no number that a record can hold, nor is infinity.
+  if (!Number.isFinite(relativeError)) {
+    return { ...invalid, reason: "its output must be finite everywhere: a value is not" };
+  }
   return {
-    ...others,
-    ...(Number.isFinite(relativeError) && { relativeError }),
-    status: "invalid",
-    reason: `relative error of the output must be at most ${MAX_RELATIVE_ERROR}: ` +
+    ...invalid,
+    relativeError,
+    reason: `relative error of the output must be at most ${tolerance}: ` +
       `current value is ${relativeError}`,
   };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isReady, type PreparedCase } from "./prepared.ts";
+import { placedLabel } from "../case.ts";
+import { isReady } from "./prepared.ts";
 import type { SampleRow } from "../records/records.ts";
 import { conditionRows, powerRows, readingRows, type Told } from "../records/told.ts";
 import type { RunResult } from "../result.ts";
@@ -200,7 +201,7 @@ class Pace {
     const { setup, prepared } = store.progress;
     const { warmupCalls, visitWarmupCalls, samples, readings } = setup.measure;
     const ready = prepared.filter(isReady);
-    this.#labels = new Map(ready.map(({ id, label }: PreparedCase) => [id, label]));
+    this.#labels = new Map(ready.map(({ id, spec }) => [id, placedLabel(spec)]));
     this.#rounds = setup.rounds;
     this.#warmupCalls = 2 + warmupCalls;
     this.#visitCalls = visitWarmupCalls + samples;

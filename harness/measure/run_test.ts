@@ -133,6 +133,27 @@ Deno.test("measureRun() never measures a case whose output is wrong or unchecked
       assertEquals(row.macs, 1e6);
     }
     assertStringIncludes(rowOf(result, "wrong").reason ?? "", "current value is 0.0002");
+    assertEquals(
+      rowOf(result, "nan").reason,
+      "its output must be finite everywhere: a value is not",
+    );
+  });
+});
+
+Deno.test("measureRun() holds a case to what rounding on its device explains", async () => {
+  const half = (relativeError: number) =>
+    preparedOf(specOf("half", { device: `halves ${relativeError}` }), "subject", {
+      relativeError,
+      tolerance: 5e-3,
+    });
+  const [right, wrong] = [half(4e-3), half(6e-3)];
+  await withStore([...fourCases(), right, wrong], async (store) => {
+    const result = await measureRun(store, { execute: mockRounds(FOUR_PROGRAMS) });
+    const [first, second] = [right, wrong].map(({ id }) => result.cases.find((c) => c.id === id)!);
+    assertEquals([first.status, second.status], ["ok", "invalid"]);
+    assertStringIncludes(second.reason!, "must be at most 0.005: current value is 0.006");
+    const stored = readRun(store.folder).cases.find(({ id }) => id === right.id)!;
+    assertEquals([stored.relativeError, stored.tolerance], [4e-3, 5e-3]);
   });
 });
 
@@ -292,7 +313,7 @@ Deno.test("measureRun() tells how far it is, ever further, to the end", async ()
     }
     assertEquals(told.at(-1)?.fraction, 1);
     assertEquals(told.at(-1)?.remainingMs, 0);
-    assertGreater(told.filter(({ label }) => label === "half").length, 6);
+    assertGreater(told.filter(({ label }) => label === "half on mock").length, 6);
   });
 });
 

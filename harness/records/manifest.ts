@@ -20,14 +20,18 @@ export interface StoredManifest extends Manifest {
   readonly cases: readonly StoredCase[];
 }
 
-/** One field of the manifest. */
-export interface ManifestField {
+/** One field of a record. */
+export interface RecordField<Name extends string = string> {
   /** Key in the JSON object. */
-  readonly name: keyof StoredManifest;
+  readonly name: Name;
   /** Kind of value: a string, a safe integer, an object or an array. */
   readonly type: "text" | "integer" | "record" | "list";
   /** Whether it may be missing. */
   readonly optional?: boolean;
+}
+
+/** One field of the manifest. */
+export interface ManifestField extends RecordField<keyof StoredManifest> {
   /** What it means. */
   readonly description: string;
 }
@@ -70,15 +74,28 @@ export function parseManifest(text: string, name: string): StoredManifest {
   if (unknown !== undefined) {
     throw new SyntaxError(`Cannot read "${name}" as it must not have a field "${unknown}"`);
   }
-  for (const field of MANIFEST_FIELDS) {
-    const type = typeOf(value[field.name]);
+  requireFields(value, MANIFEST_FIELDS, name);
+  return value as unknown as StoredManifest;
+}
+
+/**
+ * Requires of a record that its fields are there, each of its type.
+ *
+ * @throws {SyntaxError} when one is not; the message calls the record `name`.
+ */
+export function requireFields(
+  record: Readonly<Record<string, unknown>>,
+  fields: readonly RecordField[],
+  name: string,
+): void {
+  for (const field of fields) {
+    const type = typeOf(record[field.name]);
     if (type === field.type || (field.optional && type === "undefined")) continue;
     throw new SyntaxError(
       `Cannot read "${name}" as "${field.name}" must be of type ${field.type}: ` +
-        `current value is ${JSON.stringify(value[field.name])}`,
+        `current value is ${JSON.stringify(record[field.name])}`,
     );
   }
-  return value as unknown as StoredManifest;
 }
 
 /**

@@ -15,6 +15,7 @@ export type CaseMetric =
   | "valueBytes"
   | "indexBytes"
   | "relativeError"
+  | "tolerance"
   | "latency"
   | "speedupDense"
   | "speedupDirect"
@@ -79,6 +80,13 @@ const CASE_METRICS: readonly (Metric & { readonly key: CaseMetric })[] = [
     unit: "1",
     source: "measured",
     description: "Relative error of the output against ONNX Runtime on the same weights.",
+  },
+  {
+    name: "tolerance",
+    key: "tolerance",
+    unit: "1",
+    source: "derived",
+    description: "The largest relative_error that rounding on the device explains.",
   },
   {
     name: "latency",

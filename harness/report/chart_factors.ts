@@ -11,7 +11,7 @@ import { PALETTE } from "./chart_style.ts";
 import { type FactorCosts, factorCosts, type FactorisedLayers } from "./factor_costs.ts";
 import { type Figure, L1D_MISSES, LAST_MISSES } from "./figures.ts";
 import { capitalised, formatPlain } from "./format.ts";
-import { labelOnDevice } from "./reading.ts";
+import { labelOnDevice } from "./devices.ts";
 
 /** In CSS pixels. */
 const LEGEND_HEIGHT = 40;

@@ -70,6 +70,11 @@ export function latencyChart(run: RunResult): ChartSpec {
 export const SPEEDUP = "speedup";
 const POINT_STYLES = ["circle", "triangle", "rect", "rectRot", "crossRot", "star"] as const;
 
+/** Room to the right of points for their labels, in CSS pixels, of which a letter takes about seven. */
+function labelRoom(labels: readonly string[]): number {
+  return Math.max(175, 40 + 7 * Math.max(0, ...labels.map((label) => label.length)));
+}
+
 /** Speed-up over our dense model against the reduction of MACs. */
 export function speedupChart(run: RunResult): ChartSpec {
   const all = shownRows(run);
@@ -131,8 +136,7 @@ export function speedupChart(run: RunResult): ChartSpec {
       },
       options: {
         maintainAspectRatio: false,
-        // Labels stand to the right of the points.
-        layout: { padding: { right: 175, top: 8 } },
+        layout: { padding: { right: labelRoom(rows.map(({ row }) => row.label)), top: 8 } },
         scales: {
           x: {
             min: 0.5,

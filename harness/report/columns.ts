@@ -6,6 +6,7 @@
 
 import {
   formatCount,
+  formatError,
   formatInterval,
   formatMebibytes,
   formatMs,
@@ -13,14 +14,8 @@ import {
   formatRatio,
 } from "./format.ts";
 import { schemeText } from "../case.ts";
-import {
-  hasSeveralDevices,
-  intervalLevel,
-  labelOnDevice,
-  peerName,
-  shownRows,
-  statusText,
-} from "./reading.ts";
+import { hasSeveralDevices, labelOnDevice } from "./devices.ts";
+import { intervalLevel, peerName, shownRows, statusText } from "./reading.ts";
 import type { CaseResult, Estimate, Ratio, RunResult } from "../result.ts";
 
 /** One column. A cell is a text, an interval beside it, and a key to sort by. */
@@ -126,7 +121,7 @@ export function tableColumns(run: RunResult): readonly Column[] {
     numberColumn("", "params", (row) => row.params, formatCount),
     numberColumn("stored, MiB", "values", (row) => row.valueBytes, formatMebibytes),
     numberColumn("stored, MiB", "index", (row) => row.indexBytes, formatMebibytes),
-    ...[latency, dense, direct, peer, efficiency],
+    ...[latency, dense, direct, ...peer, efficiency],
   ]);
 }
 
@@ -140,7 +135,7 @@ export function narrowColumns(run: RunResult): readonly Column[] {
     textColumn("case", labelOnDevice),
     numberColumn("MACs", "rate", (row) => row.rate, formatRatio),
     numberColumn("stored", "MiB", storedBytes, formatMebibytes),
-    ...[latency, dense, peer, efficiency],
+    ...[latency, dense, ...peer, efficiency],
   ]);
 }
 
@@ -162,7 +157,9 @@ function timeColumns(run: RunResult) {
     latency: estimateColumn("median latency", `ms${bracket}`, (row) => row.latency, formatMs),
     dense: speedup("our dense", unless("baseline", (row) => row.speedupDense)),
     direct: speedup("our direct", unless("direct", (row) => row.speedupDirect)),
-    peer: speedup(peerName(run), unless("peer", (row) => row.speedupPeer)),
+    peer: run.cases.some(({ role }) => role === "peer")
+      ? [speedup(peerName(run), unless("peer", (row) => row.speedupPeer))]
+      : [],
     efficiency: numberColumn(
       "",
       "efficiency",
@@ -180,12 +177,8 @@ export function detailColumns(run: RunResult): readonly Column[] {
   const bracket = level === undefined ? "" : ` [${level}]`;
   return filledColumns(run, [
     textColumn("case", (row) => row.label),
-    numberColumn(
-      "relative error",
-      "of the output",
-      (row) => row.relativeError,
-      (error) => error.toExponential(1),
-    ),
+    numberColumn("relative error", "of the output", (row) => row.relativeError, formatError),
+    numberColumn("relative error", "at most", (row) => row.tolerance, formatError),
     estimateColumn("time to load", `ms${bracket}`, (row) => row.load, formatMs),
     estimateColumn("first call", `ms${bracket}`, (row) => row.firstRun, formatMs),
     numberColumn("spread of samples", "p5, ms", (row) => row.spread?.p5, formatMs, true),

@@ -9,7 +9,8 @@ import { machineOf } from "../measure/fastest_peer.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 import { DRAM, ENERGY, type Figure, ratioTo } from "./figures.ts";
 import { formatRatio } from "./format.ts";
-import { isCounted, labelOnDevice, shownRows } from "./reading.ts";
+import { labelOnDevice } from "./devices.ts";
+import { isCounted, shownRows } from "./reading.ts";
 
 /** What a row was told of the whole call. */
 export function wholeCall({ readings = [] }: CaseResult) {

@@ -6,6 +6,7 @@
  */
 
 import { dirname } from "node:path";
+import { coexecutionReference } from "../coexecution/record.ts";
 import { experimentReference } from "../experiments/table_columns.ts";
 import { ledgerReference } from "../ledger/ledger_csv.ts";
 import { recordsReference } from "../records/records.ts";
@@ -63,7 +64,13 @@ export function runInDocument(document: string): string | undefined {
 /** The reference of the record formats, as `docs/results.md` holds it. */
 export function recordsPage(): string {
   const origin = "Made by `deno task readme` from the definitions in harness/records/.";
-  const parts = [recordsReference(), trainingReference(), experimentReference(), ledgerReference()];
+  const parts = [
+    recordsReference(),
+    trainingReference(),
+    experimentReference(),
+    coexecutionReference(),
+    ledgerReference(),
+  ];
   const reference = parts.map((part) => part.trimEnd()).join("\n\n");
   return `<!-- deno-fmt-ignore-file -->\n<!-- ${origin} -->\n\n${reference.trimEnd()}\n`;
 }

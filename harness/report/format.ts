@@ -53,6 +53,11 @@ export function formatPlain(value: number): string {
   return value.toFixed(2);
 }
 
+/** A relative error, with two digits: `"4.8e-4"`. */
+export function formatError(error: number): string {
+  return error.toExponential(1);
+}
+
 /** A noise band is narrower than two decimals can show. */
 export function formatBand(band: { readonly low: number; readonly high: number }): string {
   return `${band.low.toFixed(3)}× to ${band.high.toFixed(3)}×`;

@@ -57,7 +57,7 @@ export async function renderIndex(
     <header>
       <h1>Runs</h1>
       <p
-        class="soft">Comparisons of compression methods, experiments that train them, and trainings; the newest first.</p>
+        class="soft">Comparisons of compression methods, experiments that train them, trainings, and networks on two processors at once; the newest first.</p>
     </header>
     <main>
     ${hasLedger

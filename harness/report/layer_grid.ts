@@ -12,7 +12,8 @@ import { REST, weightedLayers } from "./chart_layers.ts";
 import { denseBeside, figureOf } from "./counted.ts";
 import { compareFactors, factorTitle } from "./factor_costs.ts";
 import { CYCLES, DRAM, ENERGY, type Figure, L1D_MISSES, LAST_MISSES, ratioTo } from "./figures.ts";
-import { labelOnDevice, shownRows } from "./reading.ts";
+import { labelOnDevice } from "./devices.ts";
+import { shownRows } from "./reading.ts";
 
 /** What is told by layer, the most telling first. */
 const BY_LAYER: readonly Figure[] = [LAST_MISSES, L1D_MISSES, DRAM, ENERGY, CYCLES];

@@ -9,7 +9,8 @@ import { HOST } from "../case.ts";
 import { type Column, type Row, toCsv } from "../records/schema.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 import { formatMebibytes, formatMs, formatPlain, formatRatio, toMebibytes } from "./format.ts";
-import { peerName, remarks, shownRows, statusText } from "./reading.ts";
+import { peerName, shownRows, statusText } from "./reading.ts";
+import { remarks } from "./remarks.ts";
 import { markdownText } from "./table.ts";
 
 /** A run with its folder beside the overview. */

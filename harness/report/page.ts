@@ -10,23 +10,17 @@ import type { ChartSpec } from "./chart_spec.ts";
 import { comparisonCharts } from "./charts.ts";
 import { toldCharts } from "./charts_told.ts";
 import { detailColumns, tableColumns } from "./columns.ts";
+import { deviceTitles } from "./devices.ts";
 import { formatMoment } from "./format.ts";
 import { type Content, type Html, html, renderDocument } from "./html.ts";
 import { chartFigure, chartScripts, definitions, pagePart, plot } from "./page_parts.ts";
 import { caseTable, layerTable } from "./page_table.ts";
-import {
-  howToRead,
-  isCounted,
-  remarks,
-  sentence,
-  shownRows,
-  statusText,
-  undecided,
-} from "./reading.ts";
+import { howToRead, isCounted, sentence, shownRows, statusText, undecided } from "./reading.ts";
 import { hasReadings } from "./readings.ts";
 import { readingSection } from "./page_readings.ts";
 import { LAYER_READINGS_FILE } from "../records/layer_readings.ts";
 import { keyFinding } from "./finding.ts";
+import { remarks } from "./remarks.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 /** Files beside the page that hold the records. */
@@ -83,12 +77,14 @@ ${await chartScripts([...charts, ...told], new Map(layerCharts))}`;
   return renderDocument(title, await pagePart("page_style.css"), body);
 }
 
-function summary({ manifest }: RunResult, rows: readonly CaseResult[]): Html {
+function summary(run: RunResult, rows: readonly CaseResult[]): Html {
+  const { manifest } = run;
   const unique = (values: readonly (string | number)[]) => [...new Set(values)].join(", ");
   const facts = [
     `Model ${unique(rows.map(({ spec }) => spec.model))}`,
     `methods ${unique(rows.map(({ spec }) => spec.method))}`,
     `${unique(rows.map(({ spec }) => spec.threads))} threads`,
+    ...deviceTitles(run).map((title) => `on ${title}`),
     `input: ${manifest.input}`,
   ];
   const begun = formatMoment(manifest.started);

@@ -16,7 +16,7 @@ import { type Content, type Html, html } from "./html.ts";
 import { type GridCell, type LayerGrid, layerGrids } from "./layer_grid.ts";
 import { chartFigure, wideTable } from "./page_parts.ts";
 import { caseTable } from "./page_table.ts";
-import { labelOnDevice } from "./reading.ts";
+import { labelOnDevice } from "./devices.ts";
 import {
   hasReadings,
   READING_SOURCES,

@@ -6,6 +6,9 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { coexecutionFinding, coexecutionTitle } from "../coexecution/page.ts";
+import { readCoexecution } from "../coexecution/publish.ts";
+import { COEXECUTIONS } from "../coexecution/record.ts";
 import { experimentTitle } from "../experiments/page.ts";
 import { EXPERIMENTS, readExperiment } from "../experiments/store.ts";
 import { experimentFinding } from "../experiments/summary.ts";
@@ -63,6 +66,7 @@ export async function writeResultsIndex(results: string): Promise<string> {
     ...listed(results, machine, listedRun),
     ...listed(results, `${machine}/${TRAININGS}`, listedTraining),
     ...listed(results, `${machine}/${EXPERIMENTS}`, listedExperiment),
+    ...listed(results, `${machine}/${COEXECUTIONS}`, listedCoexecution),
   ]);
   const path = join(results, PAGE_FILE);
   const hasLedger = existsSync(join(results, LEDGER_FILE));
@@ -119,6 +123,17 @@ function listedExperiment(folder: string): Omit<ListedRun, "path"> {
     finished: manifest.finished !== undefined,
     about: `experiment: ${manifest.parts.map(({ title }) => title).join("; ")}`,
     headline: experimentFinding(experiment),
+  };
+}
+
+function listedCoexecution(folder: string): Omit<ListedRun, "path"> {
+  const record = readCoexecution(folder);
+  return {
+    title: coexecutionTitle(record),
+    started: record.started,
+    finished: true,
+    about: `on ${record.device}; input: ${record.input}`,
+    headline: coexecutionFinding(record),
   };
 }
 

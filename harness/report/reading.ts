@@ -5,8 +5,9 @@
  */
 
 import { engineName } from "../../devices/peers/registry.ts";
+import { hasSeveralDevices, withOneAlgorithm } from "./devices.ts";
 import { fastestPeer } from "../measure/fastest_peer.ts";
-import { formatBand, formatLevel } from "./format.ts";
+import { formatBand, formatError, formatLevel } from "./format.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 /**
@@ -26,11 +27,6 @@ export function shownRows(run: RunResult): readonly CaseResult[] {
     .map((row) => ({ ...row, label: labelOf(row) }));
 }
 
-/** The name of a row under a heading that names its device already. */
-export function labelOnDevice({ label, spec }: CaseResult): string {
-  return label.replace(` on ${spec.device}`, "");
-}
-
 /** Whether a row ended well and has no time all the same: its device is an emulator. */
 export function isNeverTimed({ status, latency }: CaseResult): boolean {
   return status === "ok" && latency === undefined;
@@ -41,12 +37,6 @@ export function isCounted({ cases }: RunResult): boolean {
   const told = cases.filter(({ status }) => status === "ok");
   return told.every(isNeverTimed) &&
     told.some(({ readings = [] }) => readings.some(({ value }) => value));
-}
-
-/** Whether methods ran on several devices; peer engines, each a device by name, do not count. */
-export function hasSeveralDevices({ cases }: RunResult): boolean {
-  const places = cases.filter(({ role }) => role !== "peer").map(({ spec }) => spec.device);
-  return new Set(places).size > 1;
 }
 
 /** Where a run has several thread counts, a method's name alone does not name a row. */
@@ -159,13 +149,13 @@ export function howToRead(run: RunResult): readonly string[] {
     "Rate is dense MACs ÷ kept MACs. Our dense model takes the fastest of several algorithms for " +
     "each layer, Winograd's among them. Efficiency is speed-up over direct convolutions ÷ rate: at 1.00 every " +
     "removed MAC saves its share of the time that it took.",
+    ...oneAlgorithm(run),
     noiseBand(run),
     ...(run.cases.some(isNeverTimed)
       ? ["An emulated device has no times: what it counts stands under energy and events."]
       : []),
     ...[chosenPeers(run)].filter((text) => text !== undefined),
-    "Only time and size are compared here, not accuracy. A row whose output differs from ONNX " +
-    "Runtime's on the same weights shows no time.",
+    `Only time and size are compared here, not accuracy. ${whatIsRight(run)}`,
   ];
 }
 
@@ -186,15 +176,29 @@ function howToReadCounts({ cases }: RunResult): readonly string[] {
   ];
 }
 
-/** What must be known of the rows, each thing said once with the rows that it holds for. */
-export function remarks(rows: readonly CaseResult[]): readonly string[] {
-  const labels = new Map<string, string[]>();
-  for (const row of rows) {
-    for (const note of row.notes) labels.set(note, [...labels.get(note) ?? [], row.label]);
-  }
-  const compressed = rows.filter(({ role }) => role === "subject" || role === "control");
-  return [...labels].map(([note, names]) => {
-    const all = names.length > 1 && names.length === compressed.length;
-    return `${all ? "all compressed models" : names.join(", ")}: ${note}`;
-  });
+/** Where there is nothing to choose among, which makes both dense rows the same. */
+function oneAlgorithm(run: RunResult): string[] {
+  const devices = withOneAlgorithm(run);
+  return devices.length === 0 ? [] : [
+    `On ${devices.join(", ")} there is one algorithm for each layer: dense and dense direct ` +
+    "are the same program there, and differ by noise.",
+  ];
+}
+
+/** How far outputs may be off: where devices differ in that, on which of them by how much. */
+function whatIsRight(run: RunResult): string {
+  const rows = shownRows(run).filter(({ tolerance }) => tolerance !== undefined);
+  const devices = Map.groupBy(rows, ({ tolerance }) => tolerance!);
+  const [first, ...others] = [...devices].toSorted(([a], [b]) => a - b);
+  const further = others.map(([tolerance, found]) =>
+    `, or ${formatError(tolerance)} on ${
+      [...new Set(found.map(({ spec }) => spec.device))].join(" and ")
+    }, which stores values less exactly`
+  );
+  const most = first &&
+    ` by more than ${formatError(first[0])} of the largest value${
+      further.length ? `${further.join("")},` : ""
+    }`;
+  return `A row whose output differs from ONNX Runtime's on the same weights${most ?? ""} shows ` +
+    "no time.";
 }

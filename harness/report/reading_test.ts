@@ -5,7 +5,6 @@ import {
   howToRead,
   noiseBand,
   peerName,
-  remarks,
   sentence,
   shownRows,
   undecided,
@@ -142,6 +141,23 @@ Deno.test("too few rounds for an interval are said, not hidden", () => {
   assertStringIncludes(text, "too few rounds for an interval");
 });
 
+Deno.test("how far outputs may be off is told, and on which device further", () => {
+  const run = exampleRun();
+  const told = (cases: RunResult["cases"]) => howToRead({ ...run, cases }).at(-1)!;
+  assertStringIncludes(told(run.cases), "by more than 1.0e-4 of the largest value shows no time");
+  const halves = run.cases.map((row) => ({
+    ...row,
+    spec: { ...row.spec, device: "opencl:0:fp16" },
+    tolerance: 5e-3,
+  }));
+  assertStringIncludes(
+    told([...halves, ...run.cases]),
+    "1.0e-4 of the largest value, or 5.0e-3 on opencl:0:fp16, which stores values less exactly,",
+  );
+  const before = run.cases.map(({ tolerance: _, ...row }) => row);
+  assertStringIncludes(told(before), "on the same weights shows no time");
+});
+
 Deno.test("a sentence ends with one full stop", () => {
   assertEquals([sentence("Run again"), sentence("Run again.")], ["Run again.", "Run again."]);
 });
@@ -150,19 +166,10 @@ Deno.test("without intervals the finding gives medians and says that they prove 
   const look = (value: number): Ratio => ({ value, rounds: 2, verdict: "none shown" });
   const run = withSpeedups([look(2), look(3)]);
   assertStringIncludes(keyFinding(run), "2 rounds give no intervals and so no verdicts");
-  assertStringIncludes(keyFinding(run), "rt3d kgs 4x4 is the fastest, 3.00× our dense model");
+  assertStringIncludes(
+    keyFinding(run),
+    "rt3d kgs 4x4 has the highest speed-up, 3.00× our dense model",
+  );
   const labels = run.cases.filter((row) => row.role === "subject").map((row) => row.label);
   assert(labels.every((label) => !undecided(run).includes(label)));
-});
-
-Deno.test("a note that several rows share is told once with their names", () => {
-  const [, ...others] = exampleRun().cases;
-  const subjects = others.filter((row) => row.role === "subject").slice(0, 3);
-  const noted = subjects.map((row, i) => ({ ...row, notes: i < 2 ? ["shared"] : ["own"] }));
-  assertEquals(remarks(noted), [
-    `${subjects[0].label}, ${subjects[1].label}: shared`,
-    `${subjects[2].label}: own`,
-  ]);
-  const all = subjects.map((row) => ({ ...row, notes: ["one-shot"] }));
-  assertEquals(remarks(all), ["all compressed models: one-shot"]);
 });

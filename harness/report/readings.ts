@@ -10,7 +10,8 @@ import type { Column } from "./columns.ts";
 import { denseBeside, figureOf, wholeCall } from "./counted.ts";
 import { ENERGY, type Figure, FIGURES, ratioTo } from "./figures.ts";
 import { formatInterval, formatRatio } from "./format.ts";
-import { labelOnDevice, shownRows } from "./reading.ts";
+import { labelOnDevice } from "./devices.ts";
+import { shownRows } from "./reading.ts";
 import { type TextColumn, textTable } from "./text_table.ts";
 
 /** Whether a device told anything of this run besides times. */

@@ -6,18 +6,12 @@
 
 import { type Column, narrowColumns, tableColumns } from "./columns.ts";
 import { HOST } from "../case.ts";
+import { deviceTitle, hasSeveralDevices } from "./devices.ts";
 import { keyFinding } from "./finding.ts";
 import { printable } from "./format.ts";
-import {
-  hasSeveralDevices,
-  howToRead,
-  remarks,
-  sentence,
-  shownRows,
-  statusText,
-  undecided,
-} from "./reading.ts";
+import { howToRead, sentence, shownRows, statusText, undecided } from "./reading.ts";
 import { hasReadings, readingLines, unavailableReadings } from "./readings.ts";
+import { remarks } from "./remarks.ts";
 import type { CaseResult, RunResult } from "../result.ts";
 
 const GAP = "  ";
@@ -38,13 +32,13 @@ interface TextColumn {
 export function renderTable(run: RunResult): string {
   const rows = shownRows(run);
   const columns = layOut(narrowColumns(run), rows);
-  const several = hasSeveralDevices(run);
+  const places = hasSeveralDevices(run) || rows.some((row) => deviceOf(row) !== HOST);
   const lines = [
     headingLine(columns),
     line(columns, (c) => c.column.title),
     line(columns, (c) => "─".repeat(c.width)),
     ...rows.flatMap((row, index) => [
-      ...(several && deviceOf(row) !== deviceOf(rows[index - 1]) ? [`on ${deviceOf(row)}`] : []),
+      ...(places && deviceOf(row) !== deviceOf(rows[index - 1]) ? [placeLine(run, row)] : []),
       rowLine(columns, row, index),
     ]),
     "",
@@ -61,6 +55,11 @@ export function renderTable(run: RunResult): string {
 /** Peer engines run on this machine, though each is a device by name. */
 function deviceOf(row: CaseResult | undefined): string | undefined {
   return row?.role === "peer" ? HOST : row?.spec.device;
+}
+
+/** Heading of the rows on one device: what it is, as far as there is room. */
+function placeLine(run: RunResult, row: CaseResult): string {
+  return shorten(`on ${deviceTitle(run, deviceOf(row) ?? HOST)}`, WIDTH);
 }
 
 function layOut(columns: readonly Column[], rows: readonly CaseResult[]): TextColumn[] {

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a signature or the meaning of an argument below changes. */
-#define KERF_ABI_VERSION 3u
+#define KERF_ABI_VERSION 4u
 
 /* Most axes of an input or output. */
 #define KERF_MAX_AXES 6u
@@ -26,7 +26,8 @@ typedef enum {
   KERF_ERROR_ARGUMENT = 4, /* a size, an index or a pointer of the caller is wrong */
   KERF_ERROR_ISA = 5,      /* the processor lacks the instruction set that was asked for, or the
                               plan has a form that only processors run */
-  KERF_ERROR_DEVICE = 6    /* there is no such device, it lacks something, or it failed */
+  KERF_ERROR_DEVICE = 6,   /* there is no such device, it lacks something, or it failed */
+  KERF_ERROR_STOPPED = 7   /* the caller has asked for an end */
 } kerf_status;
 
 typedef struct kerf_network kerf_network;
@@ -37,19 +38,36 @@ uint32_t kerf_abi_version(void);
  * "avx512", "avx2", "neon" or "reference". */
 const char *kerf_best_isa(void);
 
+/* What kerf_open is about. */
+typedef enum {
+  KERF_STAGE_CHECK = 0,
+  KERF_STAGE_COMPILE = 1, /* the kernels of operators */
+  KERF_STAGE_TUNE = 2     /* trying sizes of work groups, kernel by kernel */
+} kerf_stage;
+
+/* Another thread may read how far kerf_open is, and set `stop` to have it end with
+ * KERF_ERROR_STOPPED; both atomically. What was tried by then is kept. Begins as zeros. */
+typedef struct {
+  uint32_t stage, done, total; /* of the stage; `total` is 0 where it has no parts */
+  uint32_t stop;
+} kerf_watch;
+
 /* Maps the plan at `path`, checks it whole and prepares it for `threads` workers, each pinned to
  * a core of its own as far as there are cores. `isa` is a name as kerf_best_isa gives, or NULL
  * for the best, or "opencl[:N][:fp16][:untuned][:cache=FOLDER]" for OpenCL device N (0): with
  * elements stored as halves, without trying sizes of work groups, keeping compiled kernels and sizes
  * in a folder; or "cpu+" and such a name for both processors, on which a schedule then divides the
- * work. On failure *network is NULL and `error` says why. */
-kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_network **network,
-                      char *error, size_t error_bytes);
+ * work. `watch` is NULL or outlives the call. On failure *network is NULL and `error` says why. */
+kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_watch *watch,
+                      kerf_network **network, char *error, size_t error_bytes);
 
 void kerf_close(kerf_network *network);
 
 /* What the device said when it last failed in a call with this network; "" when it has not. */
 const char *kerf_failure(const kerf_network *network);
+
+/* How many OpenCL devices there are; `error` says why there are none. */
+uint32_t kerf_device_count(char *error, size_t error_bytes);
 
 /* An OpenCL device, kept open with what has been compiled for it: networks that are opened on the
  * same device meanwhile share that. `isa` is a name as above. On failure *device is NULL. */

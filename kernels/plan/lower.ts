@@ -40,7 +40,7 @@ import { MAX_RANK, type Plan } from "./plan.ts";
  * What runs a plan: the kernels for processors, or those for OpenCL, which run all but Winograd's
  * algorithm, dense kernels and pools fused behind convolutions. Processors run all plans. Those for
  * `"both"` at once are like those for GPUs, but what operators that do not need each other write shares no
- * memory, so that they may run at the same time.
+ * memory, so that they may run at the same time, and no sum makes one branch wait for the other.
  */
 export type LoweringTarget = "cpu" | "gpu" | "both";
 
@@ -77,7 +77,7 @@ export function lower(
   requireRanks(model, MAX_RANK);
   const folded = foldBatchNorm(model);
   const shapes = inferShapes(folded);
-  const steps = fuse(folded, shapes, { pools: target === "cpu" });
+  const steps = fuse(folded, shapes, { pools: target === "cpu", together: target === "both" });
   const ctx = new Context(folded, shapes, steps, packing);
   const forms = formsOf(folded, shapes, steps, {
     winograd: winograd && target === "cpu",

@@ -281,7 +281,7 @@ int main(int argc, char **argv) {
   } else if (!code) {
     kerf_network *network;
     const uint64_t begin = kerf_now();
-    if (kerf_open(o.plan, o.threads, o.isa, &network, error, sizeof error)) {
+    if (kerf_open(o.plan, o.threads, o.isa, NULL, &network, error, sizeof error)) {
       fprintf(stderr, "kerf-run: %s: %s\n", o.plan, error);
       code = 1;
     } else {

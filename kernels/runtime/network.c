@@ -131,17 +131,18 @@ static kerf_status prepare(kerf_network *network, uint32_t threads, const kerf_k
   return KERF_OK;
 }
 
-static kerf_status prepare_opencl(kerf_network *network, const char *isa, kerf_error *error) {
+static kerf_status prepare_opencl(kerf_network *network, const char *isa, kerf_watch *watch,
+                                  kerf_error *error) {
   network->isa = strdup(isa);
   if (!network->isa) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory");
   const kerf_status status =
-      kerf_cl_engine_open(&network->plan, network->isa, &network->opencl, error);
+      kerf_cl_engine_open(&network->plan, network->isa, watch, &network->opencl, error);
   if (!status) network->arena_bytes = kerf_cl_engine_arena_bytes(network->opencl);
   return status;
 }
 
-kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_network **network,
-                      char *text, size_t text_bytes) {
+kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_watch *watch,
+                      kerf_network **network, char *text, size_t text_bytes) {
   kerf_error error = {text, text_bytes};
   if (text && text_bytes) *text = 0;
   if (network) *network = NULL;
@@ -163,7 +164,7 @@ kerf_status kerf_open(const char *path, uint32_t threads, const char *isa, kerf_
   kerf_status status = kerf_plan_load(path, &made->plan, &error);
   if (!status) status = kerf_plan_check(&made->plan, &error);
   if (!status) status = copy_names(made, &error);
-  if (!status && opencl) status = prepare_opencl(made, isa, &error);
+  if (!status && opencl) status = prepare_opencl(made, isa, watch, &error);
   if (!status && (shared || !opencl)) status = prepare(made, threads, kernels, &error);
   if (status) {
     kerf_close(made);

@@ -5,7 +5,7 @@
  */
 
 import { type KernelDevice, openKernels } from "../ffi.ts";
-import { KernelError } from "../native.ts";
+import { KernelError } from "../foreign.ts";
 
 /** The device, or why there is none; and what tests that use it say in their names. */
 export const openCl: { readonly device?: KernelDevice; readonly needs: string } = await open();

@@ -6,7 +6,7 @@
  */
 
 import { type Kernels, openKernels } from "../ffi.ts";
-import { KernelError } from "../native.ts";
+import { KernelError } from "../foreign.ts";
 import type { Plan } from "../plan/plan.ts";
 import { writePlan } from "../plan/write.ts";
 

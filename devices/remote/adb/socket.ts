@@ -131,7 +131,7 @@ export class AdbSocket implements Disposable {
 }
 
 /** What the server said, in our words, and what to do about it. */
-function explain(serial: string, said: string): string {
+export function explain(serial: string, said: string): string {
   const found = ([
     [/not found/, `Cannot find "${serial}": "adb devices" lists what is there`],
     [

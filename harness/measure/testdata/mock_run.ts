@@ -47,6 +47,7 @@ export function preparedOf(
     valueBytes: 4000,
     indexBytes: 0,
     relativeError: 1e-6,
+    tolerance: 1e-4,
     layers: [],
     program: { kind: "plan", path: spec.method },
     ...change,

@@ -198,6 +198,7 @@ function caseOf(recipe: Recipe, position: number): CaseResult {
     valueBytes: sum(layers, (layer) => layer.valueBytes),
     indexBytes: sum(layers, (layer) => layer.indexBytes),
     relativeError: recipe.relativeError ?? 2.3e-6,
+    tolerance: 1e-4,
     ...(status === "ok"
       ? {
         latency: estimate(ms, 0.008),

@@ -9,6 +9,7 @@ import type { Shape } from "../../../graph/tensor.ts";
 import { MAX_FUSED_POOL } from "../format.ts";
 import { type Activation, NO_ACTIVATION, type ResidualFunction } from "../plan.ts";
 import { activationOf, isMonotonic } from "./activation.ts";
+import { Branches } from "./branches.ts";
 
 /** A node and the nodes that its kernel computes on the way out. */
 export interface Step {
@@ -50,6 +51,8 @@ const ACTIVATING: ReadonlySet<Node["op"]> = new Set<Node["op"]>([
 export interface FuseOptions {
   /** Whether max pooling may ride behind a convolution. */
   readonly pools: boolean;
+  /** Whether branches may be computed at the same time: sums then wait for neither. @default {false} */
+  readonly together?: boolean;
 }
 
 /** Turns a model into steps, in the order in which they run. */
@@ -70,11 +73,13 @@ class Fusion {
   /** Place in the model of the node that makes a value. */
   readonly #made = new Map<string, number>();
   readonly #taken = new Set<Node>();
+  readonly #branches: Branches | undefined;
 
   constructor(model: Model, shapes: ReadonlyMap<string, Shape>, options: FuseOptions) {
     this.#model = model;
     this.#shapes = shapes;
     this.#options = options;
+    this.#branches = options.together ? new Branches(model) : undefined;
     this.#kept = new Set(model.outputs.map(({ name }) => name));
     model.nodes.forEach((node, i) => {
       for (const input of node.inputs) {
@@ -145,12 +150,18 @@ class Fusion {
     return nodes.length === 1 && !this.#kept.has(value) ? nodes[0] : undefined;
   }
 
-  /** A sum of the value made by node `i` with one of the same shape that was made before. */
+  /**
+   * A sum of what a step of node `i` makes with a value of the same shape that was made before, or in
+   * the shorter one of two branches.
+   */
   #sum(value: string, i: number): BinaryNode | undefined {
     const sum = this.#only(value);
     if (sum?.op !== "Add") return undefined;
     const other = sum.inputs[0] === value ? sum.inputs[1] : sum.inputs[0];
-    const before = other !== value && (this.#made.get(other) ?? -1) < i;
+    const before = other !== value &&
+      (this.#branches
+        ? this.#branches.mayAdd(this.#model.nodes[i], other)
+        : (this.#made.get(other) ?? -1) < i);
     const alike = `${this.#shapes.get(other)}` === `${this.#shapes.get(value)}`;
     return before && alike && !this.#model.weights.has(other) ? sum : undefined;
   }

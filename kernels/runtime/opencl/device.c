@@ -46,9 +46,9 @@ kerf_status kerf_cl_fail(const kerf_cl_device *device, const char *what, cl_int 
                    status == KERF_ERROR_MEMORY ? ": it is out of memory" : "");
 }
 
-/* Device number `index` over all platforms. */
+/* Device number `index` over all platforms; or how many there are. */
 static kerf_status find(uint32_t index, cl_platform_id *platform, cl_device_id *device,
-                        kerf_error *error) {
+                        uint32_t *devices_seen, kerf_error *error) {
   enum { MOST = 16 };
   cl_platform_id platforms[MOST];
   cl_uint count = 0, seen = 0;
@@ -68,6 +68,7 @@ static kerf_status find(uint32_t index, cl_platform_id *platform, cl_device_id *
     }
     seen += here;
   }
+  *devices_seen = seen;
   return kerf_fail(error, KERF_ERROR_DEVICE, "there is no OpenCL device %u: there %s %u", index,
                    seen == 1 ? "is" : "are", seen);
 }
@@ -156,7 +157,8 @@ static kerf_cl_device *open_devices; /* guarded by `lock` */
 static kerf_status open_new(uint32_t index, kerf_cl_device **device, kerf_error *error) {
   cl_platform_id platform;
   cl_device_id id;
-  kerf_status status = find(index, &platform, &id, error);
+  uint32_t seen;
+  kerf_status status = find(index, &platform, &id, &seen, error);
   if (status) return status;
   kerf_cl_device *made = calloc(1, sizeof *made);
   if (!made) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory for an OpenCL device");
@@ -206,6 +208,16 @@ void kerf_cl_device_close(kerf_cl_device *device) {
     release(device);
   }
   pthread_mutex_unlock(&lock);
+}
+
+uint32_t kerf_device_count(char *text, size_t text_bytes) {
+  kerf_error error = {text, text_bytes};
+  cl_platform_id platform;
+  cl_device_id id;
+  uint32_t seen = 0;
+  if (!kerf_cl_load(&error)) find(UINT32_MAX, &platform, &id, &seen, &error);
+  if (seen && text && text_bytes) *text = 0;
+  return seen;
 }
 
 struct kerf_device {

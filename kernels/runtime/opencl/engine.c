@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "transfer.h"
+#include "watch.h"
 
 void kerf_cl_engine_close(kerf_cl_engine *e) {
   if (!e) return;
@@ -92,13 +93,30 @@ static void make_arena(kerf_cl_engine *e) {
   fill_with_zeros(e);
 }
 
-kerf_status kerf_cl_engine_open(const kerf_plan *plan, const char *name, kerf_cl_engine **engine,
-                                kerf_error *error) {
+kerf_status kerf_cl_go_on(const kerf_cl_engine *e, const char *what, kerf_error *error) {
+  return kerf_watch_stopped(e->watch)
+             ? kerf_fail(error, KERF_ERROR_STOPPED, "stopped while %s", what)
+             : KERF_OK;
+}
+
+/* Drivers compile while operators are added. */
+static void add_operators(kerf_cl_engine *e) {
+  const uint32_t count = e->plan->header->operators;
+  for (uint32_t i = 0; !e->status && i < count; i++) {
+    kerf_watch_tell(e->watch, KERF_STAGE_COMPILE, i, count);
+    e->status = kerf_cl_go_on(e, "compiling kernels", e->error);
+    if (!e->status) add_operator(e, i);
+  }
+}
+
+kerf_status kerf_cl_engine_open(const kerf_plan *plan, const char *name, kerf_watch *watch,
+                                kerf_cl_engine **engine, kerf_error *error) {
   *engine = NULL;
   kerf_cl_engine *e = calloc(1, sizeof *e);
   if (!e) return kerf_fail(error, KERF_ERROR_MEMORY, "no memory");
   e->plan = plan;
   e->error = error;
+  e->watch = watch;
   e->status = kerf_cl_parse(name, &e->choice, error);
   if (!e->status) e->status = check_reach(plan, error);
   if (!e->status) e->status = kerf_cl_device_open(e->choice.index, &e->device, error);
@@ -108,11 +126,12 @@ kerf_status kerf_cl_engine_open(const kerf_plan *plan, const char *name, kerf_cl
     if (!e->queue) e->status = kerf_cl_fail(e->device, "make a queue", code, error);
   }
   make_arena(e);
-  for (uint32_t i = 0; !e->status && i < plan->header->operators; i++) add_operator(e, i);
+  add_operators(e);
   if (!e->status) e->status = kerf_cl_tune(e, error);
   fill_with_zeros(e); /* tuning has computed something */
   const kerf_status status = e->status;
   e->error = NULL;
+  e->watch = NULL;
   if (status) kerf_cl_engine_close(e);
   else *engine = e;
   return status;

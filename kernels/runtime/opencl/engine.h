@@ -34,11 +34,12 @@ typedef struct {
   /* While it is prepared: once something has failed the rest does nothing. */
   kerf_status status;
   kerf_error *error;
+  kerf_watch *watch;
 } kerf_cl_engine;
 
 /* `name` is as kerf_cl_parse takes it, and outlives the engine. */
-kerf_status kerf_cl_engine_open(const kerf_plan *plan, const char *name, kerf_cl_engine **engine,
-                                kerf_error *error);
+kerf_status kerf_cl_engine_open(const kerf_plan *plan, const char *name, kerf_watch *watch,
+                                kerf_cl_engine **engine, kerf_error *error);
 void kerf_cl_engine_close(kerf_cl_engine *engine);
 uint64_t kerf_cl_engine_arena_bytes(const kerf_cl_engine *engine);
 kerf_status kerf_cl_engine_run(kerf_cl_engine *engine, kerf_error *error);
@@ -97,6 +98,8 @@ void kerf_cl_refuse(const kerf_cl_site *site, const char *why);
 cl_int kerf_cl_time(cl_event event, uint64_t *nanoseconds);
 /* The queue with profiling. */
 cl_int kerf_cl_timed_queue(kerf_cl_engine *engine);
+/* Fails when the caller wants no more; `what` was being done. */
+kerf_status kerf_cl_go_on(const kerf_cl_engine *engine, const char *what, kerf_error *error);
 /* Chooses the sizes of groups: those of an earlier process, or the fastest. */
 kerf_status kerf_cl_tune(kerf_cl_engine *engine, kerf_error *error);
 /* A size that is fair everywhere. */

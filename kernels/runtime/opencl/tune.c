@@ -6,6 +6,7 @@
 
 #include "cache.h"
 #include "engine.h"
+#include "watch.h"
 
 enum { FAIR_ITEMS = 64, TRIALS = 3 };
 
@@ -56,10 +57,11 @@ cl_int kerf_cl_time(cl_event event, uint64_t *nanoseconds) {
   return code;
 }
 
-/* One time; none where a driver refuses the size. */
+/* One time; none where a driver refuses the size, or the caller wants no more. */
 static uint64_t time_once(kerf_cl_engine *e, const kerf_cl_step *step) {
   cl_event event;
   uint64_t ns;
+  if (kerf_watch_stopped(e->watch)) return UINT64_MAX;
   if (kerf_cl_enqueue(e->timed, step, &event)) return UINT64_MAX;
   const cl_int code = kerf_cl.clFinish(e->timed);
   return kerf_cl_time(event, &ns) || code ? UINT64_MAX : ns;
@@ -121,8 +123,12 @@ kerf_status kerf_cl_tune(kerf_cl_engine *e, kerf_error *error) {
   if (code) return kerf_cl_fail(e->device, "make a queue that takes times", code, error);
   for (uint32_t i = 0; i < e->step_count; i++) {
     kerf_cl_step *step = &e->steps[i];
+    kerf_watch_tell(e->watch, KERF_STAGE_TUNE, i, e->step_count);
     if (copy_equal(e, step) || recall(e, step)) continue;
     try_sizes(e, step);
+    /* What was tried by halves is not kept. */
+    const kerf_status status = kerf_cl_go_on(e, "trying sizes of work groups", error);
+    if (status) return status;
     char text[64];
     const int length = snprintf(text, sizeof text, "%zu %zu\n", step->group[0], step->group[1]);
     kerf_cache_write(e->choice.folder, step->hash, "group", text, (size_t)length);

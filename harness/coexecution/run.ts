@@ -10,17 +10,17 @@ import {
   type CoexecutionDevice,
   type CoexecutionOptions,
   openCoexecution,
-} from "../devices/coexecution/device.ts";
-import { DeviceUnavailableError, type Tensors } from "../devices/device.ts";
-import type { Progress } from "../compressors/compressor.ts";
-import { outputsError } from "../graph/compare.ts";
-import type { Model } from "../graph/model.ts";
-import { openReference } from "../graph/reference.ts";
-import { lower } from "../kernels/plan/lower.ts";
-import { writePlan } from "../kernels/plan/write.ts";
-import { MAX_RELATIVE_ERROR } from "./measure/prepared.ts";
-import { median } from "./measure/statistics.ts";
-import type { Coexecution } from "./report/coexecution.ts";
+} from "../../devices/coexecution/device.ts";
+import { DeviceUnavailableError, FLOAT_TOLERANCE, type Tensors } from "../../devices/device.ts";
+import type { Progress } from "../../compressors/compressor.ts";
+import { outputsError } from "../../graph/compare.ts";
+import type { Model } from "../../graph/model.ts";
+import { openReference } from "../../graph/reference.ts";
+import { lower } from "../../kernels/plan/lower.ts";
+import { writePlan } from "../../kernels/plan/write.ts";
+import { median } from "../measure/statistics.ts";
+import { describeProbe } from "../open_devices.ts";
+import type { Coexecution } from "./report.ts";
 
 /** Options of {@linkcode coexecute}. */
 export interface CoexecuteOptions {
@@ -106,18 +106,19 @@ async function runOn(
     ...(signal && { signal }),
     onProgress,
   });
-  const { name } = await device.probe();
+  const probe = await device.probe();
   await using session = await device.load({ kind: "plan", path }, { threads });
   const error = outputsError(await session.run(inputs), expected);
-  if (!(error <= MAX_RELATIVE_ERROR)) {
+  if (!(error <= FLOAT_TOLERANCE)) {
     throw new Error(
       `Cannot use device "${device.id}" as the relative error of its outputs must be at most ` +
-        `${MAX_RELATIVE_ERROR}: current value is ${error}`,
+        `${FLOAT_TOLERANCE}: current value is ${error}`,
     );
   }
   onProgress(`timing ${device.id}`);
   const { samples } = await session.measure({ warmupCalls: 1, warmupMs: 0, samples: calls });
-  const { plan, decision } = session;
+  const { plan, costs, decision } = session;
   const measured = await session.timeline();
-  return { device: name, plan, decision, measured, ms: median(samples) / 1e6 };
+  const about = { id: device.id, device: probe.name, facts: describeProbe(probe) };
+  return { ...about, calls, plan, costs, decision, measured, ms: median(samples) / 1e6 };
 }

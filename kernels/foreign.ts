@@ -1,11 +1,20 @@
 /**
- * What all calls of `kerf.h` share: its errors and its texts.
+ * What all calls of the native runtime have in common: its errors, and texts on the way in and out.
  *
  * @module
  */
 
 /** `kerf_status`, in the order of its codes. */
-export const STATUS = ["ok", "io", "format", "memory", "argument", "isa", "device"] as const;
+export const STATUS = [
+  "ok",
+  "io",
+  "format",
+  "memory",
+  "argument",
+  "isa",
+  "device",
+  "stopped",
+] as const;
 
 /** What went wrong: the name of a `kerf_status`. */
 export type KernelStatus = typeof STATUS[number];
@@ -24,6 +33,11 @@ export class KernelError extends Error {
 /** Room for what went wrong: the logs of OpenCL's compilers are long. */
 const ERROR_BYTES = 8192;
 
+/** A buffer for what went wrong. */
+export function errorBuffer(): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(ERROR_BYTES);
+}
+
 /** Calls what opens something, and gives its handle, or why there is none. */
 export async function opening(
   open: (
@@ -31,18 +45,22 @@ export async function opening(
     error: Uint8Array<ArrayBuffer>,
   ) => Promise<number>,
 ): Promise<{ status: KernelStatus; reason: string; handle: Deno.PointerValue }> {
-  const handle = new BigUint64Array(1), error = new Uint8Array(ERROR_BYTES);
+  const handle = new BigUint64Array(1), error = errorBuffer();
   const status = STATUS[await open(handle, error)];
-  const reason = new TextDecoder().decode(error.subarray(0, error.indexOf(0)));
-  return { status, reason, handle: Deno.UnsafePointer.create(handle[0]) };
+  return { status, reason: messageIn(error), handle: Deno.UnsafePointer.create(handle[0]) };
 }
 
-/** A text as C takes it. */
+/** The text that was written into a buffer, up to its end. */
+export function messageIn(buffer: Uint8Array): string {
+  return new TextDecoder().decode(buffer.subarray(0, buffer.indexOf(0)));
+}
+
+/** A text with its end. */
 export function cString(value: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${value}\0`);
 }
 
-/** A text that C gave; empty for none. */
+/** The text at a pointer; `""` where there is none. */
 export function text(pointer: Deno.PointerValue): string {
   return pointer ? new Deno.UnsafePointerView(pointer).getCString() : "";
 }
