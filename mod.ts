@@ -169,6 +169,7 @@ export {
   openDevice,
   type OpenDeviceOptions,
 } from "./devices/registry.ts";
+export type { Found, FoundDevice } from "./devices/found.ts";
 export {
   type Conditions,
   type DeviceState,
@@ -195,7 +196,13 @@ export {
 } from "./devices/emulation/soc.ts";
 export { SOCS } from "./devices/emulation/socs.ts";
 export { openEmulated } from "./devices/emulation/device.ts";
-export type { CopyCost, Costs, Processor } from "./devices/coexecution/costs.ts";
+export type {
+  CopyCost,
+  CopySample,
+  Costs,
+  MeasuredCopy,
+  Processor,
+} from "./devices/coexecution/costs.ts";
 export {
   type BranchDecision,
   type CoexecutionPlan,

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertExists, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertExists,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import type { Device, Session } from "../devices/device.ts";
 import type { Reading } from "../devices/reading.ts";
 import { openDevice } from "../devices/registry.ts";
@@ -139,6 +145,29 @@ Deno.test("the forecast counts the programs of each kind of kernels", async () =
     });
     // Dense, by direct convolutions and compressed, on each; ONNX Runtime; the last is told by a round.
     assertEquals(told.map((fraction) => Math.round(fraction / told[0])), [1, 2, 3, 4, 5, 6]);
+  });
+});
+
+Deno.test("a run is not resumed on a device that is not what it was", async () => {
+  await withFolder(async (out) => {
+    const settings = tinySettings(out, ["unstructured"], { devices: [PHONE] });
+    const first = await startBench(settings, {
+      ...interrupted((label) => label.startsWith("unstructured")),
+      openDevice: phones(),
+    });
+    const openOther = async (id: string): Promise<Device> => {
+      const device = await phones()(id);
+      if (id !== PHONE) return device;
+      const probe = { available: true, name: "another phone", facts: {}, missing: [] };
+      return Object.assign(device, { probe: () => Promise.resolve(probe) });
+    };
+    const { message } = await assertRejects(() =>
+      resumeBench(first.folder, {
+        ...SCRIPTED,
+        openDevice: openOther,
+        openSuite: () => Promise.resolve(tinySuite),
+      }), Error);
+    assertStringIncludes(message, `"device ${PHONE}" must be what it was, "a phone; cores 8"`);
   });
 });
 
