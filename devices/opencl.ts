@@ -8,12 +8,7 @@
 import { fileURLToPath } from "node:url";
 import type { Support } from "../compressors/compressor.ts";
 import { build, BuildError } from "../kernels/build.ts";
-import {
-  type KernelDevice,
-  type Kernels,
-  type Network,
-  openKernels,
-} from "../kernels/ffi.ts";
+import { type KernelDevice, type Kernels, type Network, openKernels } from "../kernels/ffi.ts";
 import { KernelError } from "../kernels/foreign.ts";
 import {
   type Device,
