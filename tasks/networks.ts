@@ -22,7 +22,7 @@ const HELP = `deno task networks [results/MACHINE]
 Reads all runs of a machine and puts the newest of each network and thread count into one table:
 results/MACHINE/networks.md and networks.csv. What falls short of the project's targets is told.
 
-  results/MACHINE   folder of the machine (default: the only one in results/)
+  results/MACHINE   folder of the machine (default: the only one in results/ that has times)
   --help            this text
 `;
 
@@ -61,10 +61,14 @@ function machineFolder(words: readonly string[], results: string): string {
     if (foldersIn(words[0]).length > 0) return words[0].replace(/\/+$/, "");
     throw new RangeError(`Cannot make a table as "${words[0]}" must be a folder of runs`);
   }
-  const machines = foldersIn(results);
+  const folders = foldersIn(results);
+  // Where devices were emulated there are no times, and nothing for the table.
+  const machines = folders.length === 1
+    ? folders
+    : folders.filter((name) => newestRuns(storedRuns(join(results, name))).length > 0);
   if (machines.length === 1) return join(results, machines[0]);
   throw new UsageError(
-    `Cannot run as one machine must be named: ${results} has ${machines.join(", ") || "none"}`,
+    `Cannot run as one machine must be named: ${results} has ${folders.join(", ") || "none"}`,
   );
 }
 

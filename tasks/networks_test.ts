@@ -17,6 +17,7 @@ function storeRun(results: string): void {
 Deno.test("networks writes page, table and index of the only machine, or the one that is named", async () => {
   await withFolder(async (results) => {
     storeRun(results);
+    await Deno.mkdir(join(results, "emulated", "no times"), { recursive: true });
     for (const words of [[], [`${join(results, "machine")}/`]]) {
       const { code, stdout, stderr } = await captured(() => networks(words, results));
       assertEquals([code, stderr], [0, ""]);
