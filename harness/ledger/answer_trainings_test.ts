@@ -79,7 +79,7 @@ Deno.test("a pair that was declared but is not there is told, beside those that 
     ],
   }, [part("c3d-a"), part("c3d-b"), part("c3d-c"), part("c3d-other", ["kgs"]), part("r21d-a")]);
   assertEquals(findings.length, 1);
-  assertStringIncludes(missing!, 'c3d-b: "filter" is not finished');
+  assertStringIncludes(missing!, "c3d-b: filter is not finished");
   assertStringIncludes(missing!, "c3d-c: kgs failed: loss is NaN");
 });
 
