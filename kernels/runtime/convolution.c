@@ -114,7 +114,8 @@ static void store_run(const kerf_node *node, const kerf_clamp *clamp, const run 
     return;
   }
   for (uint64_t at = r->first; at < end; at = d * plane + h * row) {
-    if (w < extents[2]) {
+    /* A run may begin behind the last row of a plane, where the padding must stay as it is. */
+    if (h < extents[1] && w < extents[2]) {
       const uint64_t n = extents[2] - w < end - at ? extents[2] - w : end - at;
       kerf_finish(node, clamp, n, acc + (at - r->first), bias, channel, d, h, w);
     }

@@ -139,6 +139,13 @@ export const NETS: readonly Net[] = [
   net("channels of several blocks", [136, 5, 6], conv(21, 3, { pad: 1 }), relu),
   net("more rows than scratch holds", [2, 4, 70], conv(1030, 1), relu),
   net("3x3x3, fused pool", [6, 4, 6, 8], conv(20, 3, { pad: 1 }), relu, pool(2)),
+  net(
+    "3x3x3 behind 3x3x3: runs that begin between planes",
+    [4, 8, 8, 8],
+    conv(8, 3, { pad: 1 }),
+    relu,
+    conv(6, 3, { pad: 1 }),
+  ),
   net("3x3x3, several channel blocks", [44, 3, 5, 6], conv(12, 3, { pad: 1 })),
   net(
     "(2+1)-D: spatial, then temporal kernels",
